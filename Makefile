@@ -1,0 +1,26 @@
+SHELL := /bin/bash
+PY := .venv/bin/python
+
+.PHONY: help setup system demo test check clean
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+setup: .venv/.ready ## environment for running and testing
+
+.venv/.ready: pyproject.toml requirements.lock tools/make_environment.sh
+	tools/make_environment.sh
+
+system: ## what tests and the RTSP demo need from Debian or Ubuntu
+	tools/install_system.sh
+
+demo: setup ## set-up, then one junction from video to an issued fine
+	$(PY) ngatu.py demo
+
+test: system setup ## set-up and all tests
+	$(PY) -m pytest
+
+check: setup ## style, types, layers, house rules
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports && $(PY) tools/house_rules.py
+
+clean: ## remove what set-up and runs made
+	rm -rf .venv var test-output
