@@ -4,7 +4,6 @@ The only thing that passes from detector to service. Pydantic, because it crosse
 unknown keys are refused so that a newer writer is noticed. Boxes are [x, y, width, height] in shares.
 """
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -157,8 +156,3 @@ class Manifest(Strict):
     files: dict[str, Sha256]
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-def to_utc_text(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds, as written everywhere in packets."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

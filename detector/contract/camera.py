@@ -1,0 +1,197 @@
+"""The camera file: where a camera's pictures come from and what in them is judged.
+
+JSON at the edge, checked here once: shares inside 0…1, simple polygons, signals that exist.
+`load_camera` turns every mistake into one CameraFileError that says which key of which file is wrong.
+"""
+
+import json
+from hashlib import sha256
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from detector.contract.packet import Identifier, Share
+
+CAMERA_SCHEMA = 1
+
+Place = tuple[Share, Share]
+
+
+class CameraFileError(ValueError):
+    """A camera file that cannot be used: the message names the file, the key and what to change."""
+
+
+def _turn(a: Place, b: Place, c: Place) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _edges_cross(a: Place, b: Place, c: Place, d: Place) -> bool:
+    return _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0
+
+
+def _simple_polygon(places: tuple[Place, ...]) -> tuple[Place, ...]:
+    if len(places) < 3:
+        raise ValueError("a polygon needs at least three points")
+    edges = list(zip(places, places[1:] + places[:1], strict=True))
+    if any(_edges_cross(*first, *second) for first, second in combinations(edges, 2)):
+        raise ValueError("the polygon crosses itself; put its points in order around the area")
+    return places
+
+
+def _real_box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    if not (box[0] < box[2] and box[1] < box[3]):
+        raise ValueError("a lamp box is [x0, y0, x1, y1] with x0 < x1 and y0 < y1")
+    return box
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"unknown timezone {name!r}; use a name such as Asia/Ho_Chi_Minh") from error
+    return name
+
+
+Polygon = Annotated[tuple[Place, ...], AfterValidator(_simple_polygon)]
+LampBox = Annotated[tuple[Share, Share, Share, Share], AfterValidator(_real_box)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sources(_Part):
+    """Main stream (full size, proves) and sub stream (small, is watched); paths, rtsp:// or rtsps:// URLs."""
+
+    main: str = Field(min_length=1)
+    sub: str | None = None
+
+
+class Lamps(_Part):
+    """Where a signal's lamps are: three boxes, or one `head` when they cannot be told apart."""
+
+    red: LampBox | None = None
+    yellow: LampBox | None = None
+    green: LampBox | None = None
+    head: LampBox | None = None
+
+    @model_validator(mode="after")
+    def _enough(self) -> "Lamps":
+        if self.head is None and (self.red is None or self.green is None):
+            raise ValueError("lamps needs either head, or at least red and green")
+        return self
+
+
+class Signal(_Part):
+    id: Identifier
+    lamps: Lamps
+
+
+class Lane(_Part):
+    """One judged lane: where vehicles come from, the line they must not cross on red, the zone behind it."""
+
+    id: Identifier
+    approach: Polygon
+    stop_line: tuple[Place, Place]
+    junction: Polygon
+    signal: Identifier
+    free_on_red: tuple[Polygon, ...] = ()
+
+    @model_validator(mode="after")
+    def _real_line(self) -> "Lane":
+        if self.stop_line[0] == self.stop_line[1]:
+            raise ValueError("stop_line needs two different points")
+        return self
+
+
+class JudgingSettings(_Part):
+    """Values of the rules at this camera; they are written into every packet."""
+
+    grace_s: float = Field(default=0.5, ge=0, le=5)
+    lamp_debounce_s: float = Field(default=0.3, ge=0, le=3)
+    least_analysed_fps: float = Field(default=5.0, ge=1, le=60)
+    junction_deadline_s: float = Field(default=6.0, gt=0, le=60)
+
+
+class Camera(_Part):
+    """A calibrated camera."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    camera_id: Identifier
+    name: str = Field(min_length=1, max_length=200)
+    kind: Literal["smart", "plain"] = "smart"
+    sources: Sources
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Ho_Chi_Minh"
+    signals: tuple[Signal, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    ward: str | None = Field(default=None, max_length=100)
+    footage: Literal["live", "recorded", "rendered"] | None = None
+    started_at: AwareDatetime | None = None
+    """For recorded or rendered footage without a clock of its own: the moment of its first picture."""
+    judging: JudgingSettings = JudgingSettings()
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Camera":
+        signal_ids = [signal.id for signal in self.signals]
+        for what, ids in (("signal", signal_ids), ("lane", [lane.id for lane in self.lanes])):
+            if len(set(ids)) != len(ids):
+                raise ValueError(f"two {what}s share an id")
+        for lane in self.lanes:
+            if lane.signal not in signal_ids:
+                raise ValueError(f"lane {lane.id} names signal {lane.signal}, which is not in signals")
+        if self.kind == "smart" and not self.lanes:
+            raise ValueError("a smart camera needs at least one lane")
+        return self
+
+    def calibration_sha256(self) -> str:
+        """Digest of what is judged: signals, lanes and settings, not the URLs."""
+        judged = self.model_dump(mode="json", by_alias=True, include={"signals", "lanes", "judging"})
+        return sha256(json.dumps(judged, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def parse_camera(data: Any, where: str) -> Camera:
+    """Check a camera file's parsed JSON; `where` names it in the error. Raises CameraFileError."""
+    if not isinstance(data, dict):
+        raise CameraFileError(f"{where}: a camera file is a JSON object")
+    schema = data.get("schema")
+    if isinstance(schema, int) and schema > CAMERA_SCHEMA:
+        raise CameraFileError(
+            f"{where}: schema {schema} is newer than this version understands ({CAMERA_SCHEMA}); upgrade ngatu"
+        )
+    try:
+        return Camera.model_validate(data)
+    except ValidationError as error:
+        raise CameraFileError(f"{where}: {_first_mistake(error)}") from None
+
+
+def load_camera(path: Path) -> Camera:
+    """Read and check a camera file. Raises CameraFileError with one line that says what to change."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CameraFileError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CameraFileError(f"{path}: is not JSON ({error}); check it with a JSON editor") from None
+    return parse_camera(data, str(path))
+
+
+def _first_mistake(error: ValidationError) -> str:
+    """The first mistake in words. The input value is left out: it may be a URL with a password."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "file"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}{more}"
