@@ -1,0 +1,108 @@
+"""Reads one track's plate in the main stream: picks the sharpest pictures, finds, binds, reads.
+
+A plate counts only when its centre lies in this vehicle's box and in no better-fitting neighbour's
+(two riders side by side must never swap plates). Votes nothing: see detector.judging.plate_vote.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+
+from detector.types import TimedPlateRead, Track
+from detector.watching.eyes import Eyes, Picture, cut
+from detector.watching.track_course import box_at, grown
+from models.types import Box, PlateBox, Point
+
+MOST_READS = 12
+LEAST_VEHICLE_PX = 40
+PLATE_MARGIN = 0.08
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VehicleView:
+    """One main-stream picture of the track's vehicle, cut out."""
+
+    at_s: float
+    box: Box
+    picture: Picture
+    sharpness: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlateView:
+    """A plate cut out of the main stream, with what was read on it."""
+
+    picture: Picture
+    read: TimedPlateRead
+
+
+def views_of(track: Track, frames: Iterable[tuple[float, Picture]]) -> list[VehicleView]:
+    """Cut the track's vehicle out of every frame in which it is known where it was."""
+    views = []
+    for at_s, picture in frames:
+        box = box_at(track, at_s)
+        if box is None:
+            continue
+        wide = grown(box, PLATE_MARGIN)
+        crop = cut(picture, (wide.left, wide.top, wide.right, wide.bottom))
+        if min(crop.shape[:2]) >= LEAST_VEHICLE_PX:
+            views.append(VehicleView(at_s=at_s, box=wide, picture=crop, sharpness=sharpness_of(crop)))
+    return views
+
+
+def sharpness_of(crop: Picture) -> float:
+    """Focus times size: variance of the Laplacian over the lower half, where plates are, by its pixels."""
+    grey = cv2.cvtColor(crop[crop.shape[0] // 2 :], cv2.COLOR_BGR2GRAY)
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var() * grey.size) ** 0.5
+
+
+def sharpest(views: Sequence[VehicleView], most: int = MOST_READS) -> list[VehicleView]:
+    """The sharpest views in order of time; ties go to the earlier one."""
+    best = sorted(views, key=lambda view: (-view.sharpness, view.at_s))[:most]
+    return sorted(best, key=lambda view: view.at_s)
+
+
+def read_plates(
+    views: Sequence[VehicleView], eyes: Eyes, neighbours_at: Callable[[float], Sequence[Box]]
+) -> list[PlateView]:
+    """Find, bind and read the plate in each view; views without a plate of this vehicle give nothing."""
+    found = (_plate_in(view, eyes, neighbours_at(view.at_s)) for view in views)
+    return [plate for plate in found if plate is not None]
+
+
+def _plate_in(view: VehicleView, eyes: Eyes, neighbours: Sequence[Box]) -> PlateView | None:
+    for plate in eyes.plate_finder.find(view.picture):
+        in_scene = _to_scene(plate.box, view.box)
+        if not belongs_to(in_scene.centre, view.box, neighbours):
+            continue
+        crop = cut_plate(view.picture, plate)
+        read = eyes.plate_reader.read(crop)
+        if read is not None:
+            timed = TimedPlateRead(at_s=view.at_s, box=in_scene, sharpness=sharpness_of(crop), read=read)
+            return PlateView(picture=crop, read=timed)
+    return None
+
+
+def belongs_to(plate_centre: Point, vehicle: Box, neighbours: Sequence[Box]) -> bool:
+    """Whether a plate is this vehicle's: inside its box, and no neighbour's axis is nearer to it."""
+    if not vehicle.contains(plate_centre):
+        return False
+    own = abs(plate_centre.x - vehicle.centre.x) / vehicle.width
+    rivals = [box for box in neighbours if box.contains(plate_centre) and box.overlap(vehicle) < 0.5]
+    return all(own < abs(plate_centre.x - box.centre.x) / box.width for box in rivals)
+
+
+def cut_plate(picture: Picture, plate: PlateBox) -> Picture:
+    """The plate with a small margin, as the reader was trained on."""
+    box = grown(plate.box, PLATE_MARGIN)
+    return cut(picture, (box.left, box.top, box.right, box.bottom))
+
+
+def _to_scene(inner: Box, outer: Box) -> Box:
+    return Box(
+        left=outer.left + inner.left * outer.width,
+        top=outer.top + inner.top * outer.height,
+        right=outer.left + inner.right * outer.width,
+        bottom=outer.top + inner.bottom * outer.height,
+    )

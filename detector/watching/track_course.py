@@ -1,0 +1,52 @@
+"""Where a tracked vehicle was at any moment: between analysed frames its box is interpolated."""
+
+from bisect import bisect_left
+
+from detector.types import Track
+from models.types import Box
+
+
+def box_at(track: Track, at_s: float, *, most_outside_s: float = 0.2) -> Box | None:
+    """The track's box at a moment; None when the track was not seen within `most_outside_s` of it."""
+    points = track.points
+    after = bisect_left(points, at_s, key=lambda point: point.at_s)
+    if after == len(points) or after == 0:
+        nearest = points[min(after, len(points) - 1)]
+        return nearest.box if abs(nearest.at_s - at_s) <= most_outside_s else None
+    before, behind = points[after - 1], points[after]
+    share = (at_s - before.at_s) / (behind.at_s - before.at_s)
+    return blend(before.box, behind.box, share)
+
+
+def blend(first: Box, second: Box, share: float) -> Box:
+    """The box `share` of the way from the first to the second."""
+
+    def mix(a: float, b: float) -> float:
+        return a + (b - a) * share
+
+    return Box(
+        left=mix(first.left, second.left),
+        top=mix(first.top, second.top),
+        right=mix(first.right, second.right),
+        bottom=mix(first.bottom, second.bottom),
+    )
+
+
+def grown(box: Box, by_share: float) -> Box:
+    """The box widened on every side by a share of its own size, kept inside the picture."""
+    across, down = box.width * by_share, box.height * by_share
+    return Box(
+        left=max(0.0, box.left - across),
+        top=max(0.0, box.top - down),
+        right=min(1.0, box.right + across),
+        bottom=min(1.0, box.bottom + down),
+    )
+
+
+def analysed_fps(track: Track, around_s: float, *, window_s: float = 1.0) -> float:
+    """Frames per second in which the track was seen around a moment, by the median gap between them."""
+    near = [point.at_s for point in track.points if abs(point.at_s - around_s) <= window_s]
+    if len(near) < 2:
+        return 0.0
+    gaps = sorted(later - earlier for earlier, later in zip(near, near[1:], strict=False))
+    return 1.0 / gaps[len(gaps) // 2]
