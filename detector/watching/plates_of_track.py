@@ -4,6 +4,7 @@ A plate counts only when its centre lies in this vehicle's box and in no better-
 (two riders side by side must never swap plates). Votes nothing: see detector.judging.plate_vote.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ def views_of(track: Track, frames: Iterable[tuple[float, Picture]]) -> list[Vehi
 def sharpness_of(crop: Picture) -> float:
     """Focus times size: variance of the Laplacian over the lower half, where plates are, by its pixels."""
     grey = cv2.cvtColor(crop[crop.shape[0] // 2 :], cv2.COLOR_BGR2GRAY)
-    return float(cv2.Laplacian(grey, cv2.CV_64F).var() * grey.size) ** 0.5
+    return math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()) * grey.size)
 
 
 def sharpest(views: Sequence[VehicleView], most: int = MOST_READS) -> list[VehicleView]:

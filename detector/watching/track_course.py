@@ -1,6 +1,7 @@
 """Where a tracked vehicle was at any moment: between analysed frames its box is interpolated."""
 
 from bisect import bisect_left
+from itertools import pairwise
 
 from detector.types import Track
 from models.types import Box
@@ -48,5 +49,5 @@ def analysed_fps(track: Track, around_s: float, *, window_s: float = 1.0) -> flo
     near = [point.at_s for point in track.points if abs(point.at_s - around_s) <= window_s]
     if len(near) < 2:
         return 0.0
-    gaps = sorted(later - earlier for earlier, later in zip(near, near[1:], strict=False))
+    gaps = sorted(later - earlier for earlier, later in pairwise(near))
     return 1.0 / gaps[len(gaps) // 2]

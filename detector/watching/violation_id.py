@@ -9,7 +9,7 @@ from hashlib import sha256
 from detector.types import Crossing
 
 PLACE_CELLS = 64
-"""The crossing place enters in cells of 1/64 of the picture: two riders in one frame differ, noise does not."""
+"""The crossing place enters in cells of 1/64 of the picture: two riders in one frame differ."""
 
 
 def name_violation(*, camera_id: str, kind: str, frame_sha256: str, crossing: Crossing) -> str:

@@ -1,0 +1,102 @@
+"""Proves one finding in the main stream: the crossing frame, the plate, the stills and the clip.
+
+In: a finding of the sub stream and the ring of compressed main packets. Out: the contents of an evidence
+packet. Decodes only the groups of pictures it needs, one frame at a time. Judges nothing.
+
+      before        crossing      junction
+    ────▮──────────────▮─────────────▮────▶ time      decoded: plate_from … last scene
+    red lit, line free  over the line  inside         copied as they are: 6 s before … 6 s after
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detector.errors import GapInFootage
+from detector.sources.decoding import Frame, decode_frames, luma_sha256
+from detector.sources.feed import CameraFeed
+from detector.types import Finding, Verdict
+from detector.watching.eyes import Eyes
+from detector.watching.plates_of_track import PlateView, VehicleView, read_plates, sharpest, views_of
+from detector.watching.recent_sights import RecentSights
+
+CLIP_MARGIN_S = 6.0
+PLATE_BEFORE_S = 2.5
+PLATE_AFTER_S = 1.0
+SCENE_BEFORE_S = 0.4
+SCENE_JUNCTION_S = 0.2
+FRAME_TOLERANCE_S = 0.002
+"""RTP clocks tick at 90 kHz, containers at their own rate: the same frame may differ by a fraction of 1 ms."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SceneTimes:
+    """The moments of the three stills, in seconds on the stream clock."""
+
+    before_s: float
+    crossing_s: float
+    junction_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """What the main stream shows of one finding."""
+
+    before: Frame
+    crossing: Frame
+    junction: Frame
+    crossing_sha256: str
+    plates: tuple[PlateView, ...]
+
+
+def scene_times(finding: Finding) -> SceneTimes:
+    """When the stills are taken: before the line with red lit, on it, and inside the junction (or stopped)."""
+    cross_s = finding.crossing.cross_s
+    before_s = cross_s - SCENE_BEFORE_S
+    if finding.red_since_s is not None:
+        before_s = min(max(before_s, finding.red_since_s), cross_s - 0.04)
+    last_seen_s = finding.track.points[-1].at_s
+    junction_s = last_seen_s
+    if finding.verdict is Verdict.RED_LIGHT and finding.entered_junction_s is not None:
+        junction_s = min(finding.entered_junction_s + SCENE_JUNCTION_S, last_seen_s)
+    return SceneTimes(
+        before_s=before_s, crossing_s=cross_s, junction_s=min(max(junction_s, cross_s), cross_s + CLIP_MARGIN_S)
+    )
+
+
+def prove(finding: Finding, feed: CameraFeed, sights: RecentSights, eyes: Eyes) -> Proof:
+    """Decode around the crossing, take the stills, read the plate. Raises GapInFootage when frames lack."""
+    times = scene_times(finding)
+    scenes: dict[str, Frame] = {}
+    views: list[VehicleView] = []
+    for frame in _frames(finding, feed, times):
+        for name, at_s in (
+            ("before", times.before_s),
+            ("crossing", times.crossing_s),
+            ("junction", times.junction_s),
+        ):
+            if name not in scenes and frame.at_s >= at_s - FRAME_TOLERANCE_S:
+                scenes[name] = frame
+        if frame.at_s <= times.crossing_s + PLATE_AFTER_S:
+            views += views_of(finding.track, [(frame.at_s, frame.picture)])
+        if len(scenes) == 3 and frame.at_s > times.crossing_s + PLATE_AFTER_S:
+            break
+    if "crossing" not in scenes:
+        raise GapInFootage(
+            f"camera {feed.camera_id}: no main-stream frame at {times.crossing_s:.2f} s, where a crossing was "
+            "seen; no case is made. Check the main stream and its ring"
+        )
+    plates = read_plates(sharpest(views), eyes, sights.boxes_at)
+    return Proof(
+        before=scenes.get("before", scenes["crossing"]),
+        crossing=scenes["crossing"],
+        junction=scenes.get("junction", scenes["crossing"]),
+        crossing_sha256=luma_sha256(scenes["crossing"]),
+        plates=tuple(plates),
+    )
+
+
+def _frames(finding: Finding, feed: CameraFeed, times: SceneTimes) -> Iterator[Frame]:
+    from_s = max(0.0, times.crossing_s - PLATE_BEFORE_S)
+    until_s = max(times.junction_s, times.crossing_s + PLATE_AFTER_S) + 1.0
+    packets = feed.ring.between(min(from_s, times.before_s), until_s)
+    return decode_frames(feed.main_info, packets, from_s=min(from_s, times.before_s))
