@@ -105,20 +105,38 @@ class OpenVinoSession:
         if settings.threads:
             config["INFERENCE_NUM_THREADS"] = settings.threads
         self._compiled = core.compile_model(network, "CPU", config)
-        self._queue = openvino.AsyncInferQueue(self._compiled)
         self._outputs = len(self._compiled.outputs)
+        self._request = self._compiled.create_infer_request()
+        self._queue: Any = (
+            openvino.AsyncInferQueue(self._compiled) if settings.hint is Hint.THROUGHPUT else None
+        )
 
     def run(self, batch: Batch) -> list[Batch]:
-        found: list[list[Batch]] = [[] for _ in range(len(batch))]
+        singles = [np.ascontiguousarray(batch[place : place + 1]) for place in range(len(batch))]
+        found = self._all_at_once(singles) if self._queue and len(singles) > 1 else self._in_turn(singles)
+        return [np.concatenate([one[i] for one in found]) for i in range(self._outputs)]
+
+    def _in_turn(self, singles: list[Batch]) -> list[list[Batch]]:
+        found = []
+        for single in singles:
+            self._request.infer([single])
+            found.append(self._outputs_of(self._request))
+        return found
+
+    def _all_at_once(self, singles: list[Batch]) -> list[list[Batch]]:
+        found: list[list[Batch]] = [[] for _ in singles]
 
         def keep(request: Any, place: int) -> None:
-            found[place] = [request.get_output_tensor(i).data.copy() for i in range(self._outputs)]
+            found[place] = self._outputs_of(request)
 
         self._queue.set_callback(keep)
-        for place in range(len(batch)):
-            self._queue.start_async([np.ascontiguousarray(batch[place : place + 1])], place)
+        for place, single in enumerate(singles):
+            self._queue.start_async([single], place)
         self._queue.wait_all()
-        return [np.concatenate([one[i] for one in found]) for i in range(self._outputs)]
+        return found
+
+    def _outputs_of(self, request: Any) -> list[Batch]:
+        return [request.get_output_tensor(i).data.copy() for i in range(self._outputs)]
 
 
 class OnnxRuntimeSession:

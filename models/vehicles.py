@@ -22,6 +22,7 @@ from models.session import (
 )
 from models.suppression import order_by_score, suppress, without_doubles
 from models.types import Box, VehicleClass, VehicleDetection
+from models.yolo import candidates
 
 NETWORK = "vehicles"
 WATCH_SIZE = (640, 384)
@@ -106,17 +107,6 @@ class VehicleDetector:
             for share, number, score in found
             if share[2] - share[0] > LEAST_SIDE and share[3] - share[1] > LEAST_SIDE
         ]
-
-
-def candidates(
-    raw: NDArray[np.float32], least_score: float
-) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.float32]]:
-    """Corner boxes in input px, class numbers and scores of the anchors that are sure enough."""
-    best = raw[4:].max(axis=0)
-    sure = raw[:, best >= least_score]
-    centre, half = sure[:2], sure[2:4] / 2
-    corners = np.concatenate([centre - half, centre + half]).T
-    return corners, sure[4:].argmax(axis=0), sure[4:].max(axis=0, initial=0.0)
 
 
 def one_per_vehicle(

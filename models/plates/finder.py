@@ -1,0 +1,63 @@
+"""Finds number plates in a picture of a vehicle or in a whole photo.
+
+In: a picture (height × width × 3 bytes, BGR), 40 px wide or more. Out: plate boxes in shares of that
+picture, best first. Never reads a plate, never says whose it is.
+"""
+
+from pathlib import Path
+
+from models import weights
+from models.letterbox import Picture, to_input, to_shares
+from models.session import (
+    NetworkSession,
+    Precision,
+    SessionSettings,
+    open_session,
+    settings_from_environment,
+)
+from models.suppression import suppress
+from models.types import Box, PlateBox
+from models.yolo import candidates
+
+NETWORK = "plate_finder"
+SIDE_PX = 320
+LEAST_SCORE = 0.3
+MOST_OVERLAP = 0.3
+"""Plates never lie over each other."""
+
+
+def open_plate_finder(
+    *,
+    least_score: float = LEAST_SCORE,
+    settings: SessionSettings | None = None,
+    folder: Path = weights.FOLDER,
+) -> "PlateFinder":
+    """The shipped plate finder; bf16 on a processor that has it unless told otherwise."""
+    session = open_session(
+        weights.load(NETWORK, folder),
+        shape=(3, SIDE_PX, SIDE_PX),
+        settings=settings or settings_from_environment(SessionSettings(precision=Precision.BF16)),
+    )
+    return PlateFinder(session, least_score=least_score)
+
+
+class PlateFinder:
+    """YOLO boxes of one class, plate."""
+
+    def __init__(self, session: NetworkSession, *, least_score: float = LEAST_SCORE) -> None:
+        self._session = session
+        self._least_score = least_score
+
+    def find(self, picture: Picture) -> list[PlateBox]:
+        """The plates of one picture, best first. Raises PictureRefused."""
+        blob, place = to_input(picture, width_px=SIDE_PX, height_px=SIDE_PX)
+        (output,) = self._session.run(blob)
+        corners, _, scores = candidates(output[0], self._least_score)
+        kept = suppress(corners, scores, most_overlap=MOST_OVERLAP)
+        height, width = picture.shape[:2]
+        shares = to_shares(corners[kept], place, picture_width_px=width, picture_height_px=height)
+        return [
+            PlateBox(box=Box(left=left, top=top, right=right, bottom=bottom), score=score)
+            for (left, top, right, bottom), score in zip(shares.tolist(), scores[kept].tolist(), strict=True)
+            if left < right and top < bottom
+        ]

@@ -1,0 +1,224 @@
+"""Makes the vehicle detector's training and validation set from ../shared/data/vehicles.
+
+In: pictures, labels, proposals (propose_vehicles.py), rendered frames. Out: a YOLO folder and a report
+of what was kept, relabelled, added and masked. Validation is made of junctions never trained on, with
+the labels as people drew them (only four-wheelers renamed). Offline only.
+
+What is done, and why:
+- class 5 (car, bus or truck) → bus or truck where the start checkpoint sees one there in spite of having
+  learnt class 5 as car; else car where it sees a car; else masked grey: not told apart is not trained on.
+- vehicles that people left out: where the peer is sure they are added as labels, where it half sees them
+  they are masked; in lehuynh, whose labels leave out parked and far vehicles on purpose, always masked.
+- near-duplicates (same scene, thumbnails almost equal) are dropped from training.
+- square pictures are cameras' wide pictures pressed square: half of them are stretched back.
+"""
+
+import argparse
+import csv
+import json
+import random
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.types import Box
+
+VALIDATION_SCENES = ("J5-day-banner", "J2-night-roundabout", "J6-day-yellowgrid")
+STYLE_LEAVES_OUT = "lehuynh"
+SURE, HALF_SEEN = 0.5, 0.3
+SAME_THUMBNAIL = 2.5  # mean grey levels
+MOTORBIKE, CAR, BUS, TRUCK, FOUR_WHEELER = 0, 1, 2, 3, 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    number: int
+    box: Box
+
+    def to_line(self) -> str:
+        centre = self.box.centre
+        return f"{self.number} {centre.x:.6f} {centre.y:.6f} {self.box.width:.6f} {self.box.height:.6f}"
+
+
+def read_labels(path: Path) -> list[Label]:
+    labels = []
+    for line in path.read_text().splitlines():
+        number, cx, cy, w, h = (float(word) for word in line.split())
+        if w > 0 and h > 0:
+            box = Box(left=cx - w / 2, top=cy - h / 2, right=cx + w / 2, bottom=cy + h / 2)
+            labels.append(Label(number=int(number), box=box))
+    return labels
+
+
+def told_apart(label: Label, start_rows: list[list[float]], peer_rows: list[list[float]]) -> Label | None:
+    """A class 5 label as car, bus or truck by the start checkpoint's vote; None when it does not know."""
+    best = [0.0] * 5
+    for left, top, right, bottom, *scores in start_rows:
+        if left < right and top < bottom:
+            shared = Box(left=left, top=top, right=right, bottom=bottom).overlap(label.box)
+            if shared > 0.5:
+                best = [max(pair) for pair in zip(best, scores, strict=True)]
+    large = max((BUS, TRUCK), key=lambda number: best[number])
+    if best[large] >= 0.25 and best[large] >= 0.5 * best[CAR]:
+        return Label(number=large, box=label.box)
+    seen_by_peer = any(
+        row[4] >= 0.25  # the peer's first class is car
+        and row[0] < row[2]
+        and row[1] < row[3]
+        and _covers(label.box, Box(left=row[0], top=row[1], right=row[2], bottom=row[3]))
+        for row in peer_rows
+    )
+    return Label(number=CAR, box=label.box) if best[CAR] >= 0.25 or seen_by_peer else None
+
+
+def left_out(labels: list[Label], peer_rows: list[list[float]]) -> list[tuple[Label, float]]:
+    """What the peer sees and no label covers, with its score."""
+    found = []
+    for left, top, right, bottom, car, motorbike in peer_rows:
+        if left >= right or top >= bottom:
+            continue
+        box = Box(left=left, top=top, right=right, bottom=bottom)
+        if not any(_covers(label.box, box) for label in labels):
+            number = MOTORBIKE if motorbike >= car else CAR
+            found.append((Label(number=number, box=box), max(motorbike, car)))
+    return found
+
+
+def _covers(known: Box, seen: Box) -> bool:
+    """Whether a proposal is the same thing as a known box: they overlap, or one lies mostly in the other."""
+    width = min(known.right, seen.right) - max(known.left, seen.left)
+    height = min(known.bottom, seen.bottom) - max(known.top, seen.top)
+    if width <= 0 or height <= 0:
+        return False
+    smaller = min(known.width * known.height, seen.width * seen.height)
+    return known.overlap(seen) > 0.35 or width * height > 0.6 * smaller
+
+
+def mask(picture: np.ndarray, box: Box, kept: list[Label]) -> None:
+    """Greys a box out of the picture, except where a kept label lies."""
+    height, width = picture.shape[:2]
+    cover = np.zeros((height, width), dtype=bool)
+    cover[_slices(box, width, height)] = True
+    for label in kept:
+        cover[_slices(label.box, width, height)] = False
+    picture[cover] = 114
+
+
+def _slices(box: Box, width: int, height: int) -> tuple[slice, slice]:
+    rows = slice(max(int(box.top * height), 0), int(np.ceil(box.bottom * height)))
+    return rows, slice(max(int(box.left * width), 0), int(np.ceil(box.right * width)))
+
+
+class Preparation:
+    """Writes pictures and labels, counts what was done."""
+
+    def __init__(self, data: Path, out: Path, proposals: dict[str, dict[str, list[list[float]]]]) -> None:
+        self._data, self._out, self._proposals = data, out, proposals
+        self._dice = random.Random(11)
+        self._thumbnails: dict[str, list[np.ndarray]] = {}
+        self.report: Counter[str] = Counter()
+
+    def add(self, row: dict[str, str]) -> None:
+        path = next((self._data / "images").glob(f"{row['image']}.*"))
+        labels = read_labels(self._data / "labels" / f"{row['image']}.txt")
+        picture = cv2.imread(str(path))
+        if row["scene"] in VALIDATION_SCENES:
+            as_car = [Label(number=CAR if v.number == FOUR_WHEELER else v.number, box=v.box) for v in labels]
+            self._write("val", row["image"], picture, as_car)
+            return
+        if self._is_copy(row["scene"], picture):
+            self.report[f"{row['source']}: near-duplicate dropped"] += 1
+            return
+        kept, masked = self._decide(row, labels)
+        for box in masked:
+            mask(picture, box, kept)
+        self._write("train", row["image"], self._stretched(picture, row["source"]), kept)
+
+    def _decide(self, row: dict[str, str], labels: list[Label]) -> tuple[list[Label], list[Box]]:
+        rows = self._proposals[row["image"]]
+        kept, masked = [], []
+        for label in labels:
+            known = told_apart(label, rows["start"], rows["peer"]) if label.number == FOUR_WHEELER else label
+            if known is None:
+                masked.append(label.box)
+                self.report[f"{row['source']}: four-wheeler not told apart, masked"] += 1
+            else:
+                kept.append(known)
+                if label.number == FOUR_WHEELER:
+                    self.report[f"{row['source']}: four-wheeler became {known.number}"] += 1
+        for label, score in left_out(labels, rows["peer"]):
+            if score >= SURE and row["source"] != STYLE_LEAVES_OUT:
+                kept.append(label)
+                self.report[f"{row['source']}: left out, added as {label.number}"] += 1
+            elif score >= HALF_SEEN:
+                masked.append(label.box)
+                self.report[f"{row['source']}: left out, masked"] += 1
+        return kept, masked
+
+    def _is_copy(self, scene: str, picture: np.ndarray) -> bool:
+        thumbnail = cv2.cvtColor(
+            cv2.resize(picture, (48, 48), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY
+        )
+        thumbnail = thumbnail.astype(np.float32)
+        known = self._thumbnails.setdefault(scene, [])
+        if any(np.abs(thumbnail - other).mean() < SAME_THUMBNAIL for other in known):
+            return True
+        known.append(thumbnail)
+        return False
+
+    def _stretched(self, picture: np.ndarray, source: str) -> np.ndarray:
+        height, width = picture.shape[:2]
+        if height != width or source in ("adeirman", "boo283") or self._dice.random() < 0.5:
+            return picture
+        wide = self._dice.choice((4 / 3, 16 / 9))
+        return cv2.resize(picture, (704, round(704 / wide)), interpolation=cv2.INTER_AREA)
+
+    def add_rendered(self, images: Path, labels: Path, *, every_nth_validates: int) -> None:
+        """Rendered frames with exact labels; whole scenes (the name before the last _) validate."""
+        scenes = sorted({path.stem.rpartition("_")[0] for path in images.iterdir()})
+        for path in sorted(images.iterdir()):
+            place = scenes.index(path.stem.rpartition("_")[0])
+            part = "val_rendered" if place % every_nth_validates == 0 else "train"
+            self._write(
+                part, f"rendered_{path.stem}", cv2.imread(str(path)), read_labels(labels / f"{path.stem}.txt")
+            )
+
+    def _write(self, part: str, name: str, picture: np.ndarray, labels: list[Label]) -> None:
+        for kind in ("images", "labels"):
+            (self._out / kind / part).mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(self._out / "images" / part / f"{name}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
+        lines = "\n".join(label.to_line() for label in labels)
+        (self._out / "labels" / part / f"{name}.txt").write_text(lines)
+        self.report[f"{part}: pictures"] += 1
+        for label in labels:
+            self.report[f"{part}: class {label.number}"] += 1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="../shared/data/vehicles")
+    parser.add_argument("proposals", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--rendered", type=Path, help="folder with images/ and labels/ (YOLO)")
+    parser.add_argument("--every-nth-validates", type=int, default=8)
+    told = parser.parse_args()
+    preparation = Preparation(told.data, told.out, json.loads(told.proposals.read_text()))
+    with (told.data / "vehicles.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            preparation.add(row)
+    if told.rendered:
+        folders = told.rendered / "images", told.rendered / "labels"
+        preparation.add_rendered(*folders, every_nth_validates=told.every_nth_validates)
+    names = "[motorbike, car, bus, truck, bicycle]"
+    (told.out / "data.yaml").write_text(
+        f"path: {told.out.resolve()}\ntrain: images/train\nval: images/val\nnames: {names}\n"
+    )
+    (told.out / "report.json").write_text(json.dumps(dict(sorted(preparation.report.items())), indent=1))
+    print((told.out / "report.json").read_text())
+
+
+if __name__ == "__main__":
+    main()
