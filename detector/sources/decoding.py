@@ -1,0 +1,115 @@
+"""Compressed packets in, frames out, one thread. A damaged packet is counted and skipped, never fatal."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import av
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from detector.errors import CodecUnknown
+from detector.sources.packets import CLOCK_HZ, CodedPacket, StreamInfo, StreamPacket
+
+log = structlog.get_logger()
+
+Picture = NDArray[np.uint8]
+TOLERANCE_S = 1e-3
+
+
+@dataclass(kw_only=True, slots=True)
+class Frame:
+    """One decoded frame; `number` is its place in the stream at the average rate, from 0: at_s × fps, rounded."""
+
+    at_s: float
+    number: int
+    video: av.VideoFrame
+    _picture: Picture | None = field(default=None, repr=False)
+
+    @property
+    def picture(self) -> Picture:
+        """BGR, uint8, height × width × 3; converted at first use."""
+        if self._picture is None:
+            self._picture = np.asarray(self.video.to_ndarray(format="bgr24"), np.uint8)
+        return self._picture
+
+    @property
+    def luma(self) -> Picture:
+        """The decoded luma plane, height × width without padding; a view, valid as long as the frame."""
+        plane = self.video.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        bytes_wide = self.video.width * (2 if _is_deep(self.video) else 1)
+        return rows[: self.video.height, :bytes_wide]
+
+
+class FrameDecoder:
+    """Decodes one stream, packet after packet."""
+
+    def __init__(self, info: StreamInfo) -> None:
+        try:
+            context = av.CodecContext.create(info.codec, "r")
+        except (av.FFmpegError, ValueError):
+            raise CodecUnknown(
+                f"no decoder for {info.codec} in this FFmpeg; install the av package from its wheel"
+            ) from None
+        assert isinstance(context, av.VideoCodecContext)  # noqa: S101 - codecs of StreamInfo are video
+        self._context = context
+        self._context.thread_count = 1
+        if info.extradata:
+            self._context.extradata = info.extradata
+        self._fps = info.fps
+        self.damaged = 0
+
+    def decode(self, packet: StreamPacket) -> list[Frame]:
+        """The frames that this packet completes, in order of showing."""
+        return self._frames(packet.packet)
+
+    def flush(self) -> list[Frame]:
+        """The frames still held back for reordering; the decoder is finished then."""
+        return self._frames(None)
+
+    def _frames(self, packet: CodedPacket | None) -> list[Frame]:
+        try:
+            videos = self._context.decode(packet)
+        except av.FFmpegError:
+            self.damaged += 1
+            return []
+        self.damaged += sum(video.is_corrupt for video in videos)
+        return [self._framed(video) for video in videos if video.pts is not None]
+
+    def _framed(self, video: av.VideoFrame) -> Frame:
+        at_s = (video.pts or 0) / CLOCK_HZ
+        return Frame(at_s=at_s, number=round(at_s * self._fps), video=video)
+
+
+def decode_frames(info: StreamInfo, packets: Iterable[StreamPacket], *, from_s: float) -> Iterator[Frame]:
+    """Frames from `from_s` on; earlier ones are decoded because others need them, and left out.
+
+    Frames of another size than `info` says are left out and logged: places in shares would be wrong on them.
+    """
+    decoder = FrameDecoder(info)
+    for packet in packets:
+        yield from _wanted(decoder.decode(packet), info, from_s)
+    yield from _wanted(decoder.flush(), info, from_s)
+
+
+def _wanted(frames: Iterable[Frame], info: StreamInfo, from_s: float) -> Iterator[Frame]:
+    for frame in frames:
+        if frame.at_s < from_s - TOLERANCE_S:
+            continue
+        if (frame.video.width, frame.video.height) != (info.width, info.height):
+            log.warning(
+                "frame_of_other_size_left_out", at_s=frame.at_s, size=(frame.video.width, frame.video.height)
+            )
+            continue
+        yield frame
+
+
+def luma_sha256(frame: Frame) -> str:
+    """SHA-256 of the decoded luma plane without padding: equal wherever the same bits came from."""
+    return sha256(np.ascontiguousarray(frame.luma).tobytes()).hexdigest()
+
+
+def _is_deep(video: av.VideoFrame) -> bool:
+    return video.format.components[0].bits > 8

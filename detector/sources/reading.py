@@ -1,0 +1,193 @@
+"""Opens one stream (a file, rtsp:// or rtsps://) and gives its compressed packets in order. Decodes nothing.
+
+container ──demux──▶ sound timestamps ──▶ StreamPacket, 0 = the first picture of this session
+"""
+
+import struct
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from detector.errors import CodecUnknown, SourceError, SourceUnreadable, redact
+from detector.sources.packets import CLOCK_HZ, CodedPacket, StreamInfo, StreamPacket, detached
+from detector.sources.timestamps import Ticks, TimestampRepair
+from detector.sources.translating import is_live, translated
+
+CODECS = {"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4"}
+FILE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,h264,hevc,m4v,mjpeg,ogg"
+"""Containers only: a playlist or a text file that names other files is not opened."""
+LIVE_TIMEOUT_S = 10.0
+PROBE_US = 1_000_000
+USUAL_RATES = (5, 6, 7.5, 8, 10, 12, 12.5, 15, 16, 18, 20, 24, 25, 30, 50, 60)
+NEAR_RATE = 0.0005
+
+
+class StreamReader:
+    """One open stream; use as a context manager."""
+
+    def __init__(self, url: str, *, timeout_s: float = LIVE_TIMEOUT_S) -> None:
+        self.url = url
+        self._container = _open(url, timeout_s=timeout_s)
+        try:
+            self._stream = _video_of(self._container, url)
+            self.info = _info_of(self._stream, url)
+            _refuse_cut_off(self._stream, url)
+        except SourceError:
+            self._container.close()
+            raise
+        self.repair = TimestampRepair(self.info.fps)
+        self.damaged = 0
+
+    def __enter__(self) -> "StreamReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file or hang up; harmless when done twice."""
+        self._container.close()
+
+    @property
+    def recorded_at(self) -> str | None:
+        """When the container says that it was recorded (ISO 8601), where it says so."""
+        return self._container.metadata.get("creation_time")
+
+    def packets(self) -> Iterator[StreamPacket]:
+        """Every packet in decoding order. Raises SourceError when the stream breaks before its end."""
+        origin: int | None = None
+        waiting: list[CodedPacket] = []
+        for packet in self._demux():
+            if packet.pts is None and packet.dts is None and origin is None:
+                waiting.append(packet)
+                continue
+            ticks = self._placed(packet)
+            if origin is None:
+                lead = self.repair.lead_in(ticks, len(waiting))
+                origin = lead[0].pts if lead else ticks.pts
+                for first, placed in zip(waiting, lead, strict=True):
+                    yield _on_clock(first, placed, origin)
+            yield _on_clock(packet, ticks, origin)
+        if origin is None:
+            for packet in waiting:
+                yield _on_clock(packet, self.repair.place(None, None), 0)
+
+    def _demux(self) -> Iterator[CodedPacket]:
+        try:
+            for packet in self._container.demux(self._stream):
+                self.damaged += packet.is_corrupt
+                if packet.size:
+                    yield packet
+        except av.FFmpegError as error:
+            raise translated(error, self.url) from None
+
+    def _placed(self, packet: CodedPacket) -> Ticks:
+        scale = (packet.time_base or Fraction(1, CLOCK_HZ)) * CLOCK_HZ
+        pts, dts = packet.pts, packet.dts
+        return self.repair.place(
+            None if pts is None else round(pts * scale), None if dts is None else round(dts * scale)
+        )
+
+
+def _on_clock(packet: CodedPacket, ticks: Ticks, origin: int) -> StreamPacket:
+    pts, dts = ticks.pts - origin, ticks.dts - origin
+    return StreamPacket(
+        at_s=pts / CLOCK_HZ,
+        decode_s=dts / CLOCK_HZ,
+        is_key=packet.is_keyframe,
+        size=packet.size,
+        packet=detached(packet, pts=pts, dts=dts),
+        wall_s=_wall_of(packet),
+    )
+
+
+def _wall_of(packet: CodedPacket) -> float | None:
+    """The camera's own time of a packet, from RTCP sender reports (side data `prft`), as Unix seconds."""
+    if not packet.has_sidedata("prft"):
+        return None
+    return float(struct.unpack_from("<q", bytes(packet.get_sidedata("prft")))[0]) / 1e6
+
+
+def _open(url: str, *, timeout_s: float) -> InputContainer:
+    try:
+        if is_live(url):
+            options = {
+                "rtsp_transport": "tcp",
+                "allowed_media_types": "video",
+                "timeout": str(int(timeout_s * 1e6)),
+                "analyzeduration": str(PROBE_US),
+                "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,udp",
+            }
+            return av.open(url, mode="r", container_options=options, timeout=timeout_s)
+        # Edit lists would hide the pictures that later ones need: 0 is the first coded picture.
+        options = {"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS, "ignore_editlist": "1"}
+        return av.open(f"file:{_existing_file(url)}", mode="r", container_options=options)
+    except av.FFmpegError as error:
+        raise translated(error, url) from None
+
+
+def _existing_file(url: str) -> Path:
+    if "://" in url:
+        raise SourceUnreadable(
+            f"{redact(url)}: only files, rtsp:// and rtsps:// can be watched; change the camera's sources"
+        )
+    path = Path(url)
+    if not path.exists():
+        raise SourceUnreadable(f"{path}: there is no such file; check the path")
+    if not path.is_file():
+        raise SourceUnreadable(f"{path}: is not a file; name one video in it")
+    if path.stat().st_size == 0:
+        raise SourceUnreadable(f"{path}: is empty; copy the video again from where it was recorded")
+    return path
+
+
+def _video_of(container: InputContainer, url: str) -> VideoStream:
+    if not container.streams.video:
+        raise SourceUnreadable(f"{redact(url)}: has no video stream; name the camera's video feed")
+    return container.streams.video[0]
+
+
+def _info_of(stream: VideoStream, url: str) -> StreamInfo:
+    codec = stream.codec_context.name
+    if codec not in CODECS:
+        raise CodecUnknown(
+            f"{redact(url)}: the video is {codec}; only {', '.join(CODECS.values())} are watched. "
+            "Set the camera to H.264, or convert the recording"
+        )
+    context = stream.codec_context
+    if not (context.width and context.height):
+        raise SourceUnreadable(
+            f"{redact(url)}: no picture size in the stream; it is cut off or damaged. Play it to see"
+        )
+    return StreamInfo(
+        codec=codec,
+        width=context.width,
+        height=context.height,
+        fps=usual_rate(float(stream.average_rate or stream.guessed_rate or 25)),
+        sample_aspect=float(context.sample_aspect_ratio or 1),
+        extradata=context.extradata,
+        template=stream,
+    )
+
+
+def usual_rate(fps: float) -> float:
+    """The nearest usual frame rate when it is as good as equal, so that file and camera agree; else as it is."""
+    nearest = min(USUAL_RATES, key=lambda rate: abs(rate - fps))
+    return float(nearest) if abs(nearest - fps) <= nearest * NEAR_RATE else fps
+
+
+def _refuse_cut_off(stream: VideoStream, url: str) -> None:
+    """Refuse a file whose own index points behind its end, before anything in it is judged."""
+    if is_live(url) or not len(stream.index_entries):
+        return
+    last = stream.index_entries[len(stream.index_entries) - 1]
+    held = Path(url).stat().st_size
+    if last.pos + last.size > held:
+        raise SourceUnreadable(
+            f"{url}: is cut off: its index ends at byte {last.pos + last.size}, the file at {held}; "
+            "copy it again from where it was recorded"
+        )
