@@ -1,5 +1,212 @@
-"""The command line of Ngã Tư."""
+"""The command line of Ngã Tư: parses, calls the rooms, prints. Holds no logic of its own.
+
+Exit codes: 0 good, 1 the thing asked about is not so, 2 bad input with one line saying what and where.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Ngã Tư: red-light cases from junction cameras.",
+)
+bench = typer.Typer(no_args_is_help=True, help="Accuracy and speed, measured against truth.")
+user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+camera = typer.Typer(no_args_is_help=True, help="Registered cameras.")
+audit = typer.Typer(no_args_is_help=True, help="The append-only audit trail.")
+for name, group in (("bench", bench), ("user", user), ("camera", camera), ("audit", audit)):
+    app.add_typer(group, name=name)
+
+DEFAULT_STATE = Path("var")
+State = Annotated[
+    Path, typer.Option("--state", help="Folder with database, evidence, keys.", envvar="NGATU_STATE")
+]
+CameraFile = Annotated[Path, typer.Option("--camera", help="The camera file (JSON).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+
+
+def say(line: str = "") -> None:
+    """One line for people."""
+    sys.stdout.write(line + "\n")
+
+
+def say_json(value: dict[str, Any]) -> None:
+    """One JSON object on one line, for scripts."""
+    say(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+@app.command()
+def demo(state: State = Path("var/demo")) -> None:
+    """Watch a rendered junction, confirm a case, issue its fine: the whole way in three minutes."""
+    from benchmarks.demo import run_demo
+
+    run_demo(state=state, say=say)
+
+
+@app.command()
+def serve(
+    state: State = DEFAULT_STATE, host: str = "127.0.0.1", port: Annotated[int, typer.Option(min=1)] = 8000
+) -> None:
+    """Service and console."""
+    from service.running import serve as serve_record
+
+    serve_record(state=state, host=host, port=port, say=say)
+
+
+@app.command()
+def watch(
+    cameras: Annotated[list[Path] | None, typer.Option("--cameras", help="Camera files.")] = None,
+    state: State = DEFAULT_STATE,
+    service: Annotated[str, typer.Option(help="Where packets go.")] = "http://127.0.0.1:8000",
+) -> None:
+    """Watch live cameras and send their packets to the service."""
+    from detector.watching.live_watch import watch_cameras
+
+    watch_cameras(camera_files=tuple(cameras or ()), state=state, service_url=service, say=say)
+
+
+@app.command()
+def replay(
+    clip: Path,
+    camera_file: CameraFile,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the packets.")],
+    state: State = DEFAULT_STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Recorded footage through the same pipeline as a live camera."""
+    from detector.watching.opening import replay_clip
+    from detector.watching.reporting import case_table, progress_bar
+
+    with progress_bar(clip, quiet=as_json) as progress:
+        result = replay_clip(clip, camera_file=camera_file, out=out, state=state, progress=progress)
+    if as_json:
+        say_json(result.to_json())
+    else:
+        case_table(result)
+
+
+@app.command()
+def verify(
+    packets: list[Path],
+    public_key: Annotated[Path | None, typer.Option("--public-key", help="PEM of the worker's key.")] = None,
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Check packets offline: every byte, the signature, the order. Exit 0 or 1."""
+    from detector.evidence.verifying import verify_command
+
+    raise typer.Exit(verify_command(packets, public_key=public_key or state / "keys" / "worker.pub", say=say))
+
+
+@bench.command("violations")
+def bench_violations(
+    clip: Annotated[Path, typer.Option()],
+    truth: Annotated[Path, typer.Option()],
+    camera_file: Annotated[Path | None, typer.Option("--camera")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cases found in a clip beside its truth."""
+    from benchmarks.running import bench_clip, say_comparison
+
+    comparison = bench_clip(clip, truth_file=truth, camera_file=camera_file)
+    say_comparison(comparison, say=say)
+    if as_json:
+        say_json(comparison.to_json())
+
+
+@bench.command("vehicles")
+def bench_vehicles(
+    images: Annotated[Path, typer.Option()], labels: Annotated[Path, typer.Option()], as_json: AsJson = False
+) -> None:
+    """AP50 of the vehicle detector on labelled pictures."""
+    from benchmarks.vehicles import run
+
+    _say_figures(run(images, labels), as_json=as_json)
+
+
+@bench.command("plates")
+def bench_plates(
+    images: Annotated[Path, typer.Option()], truth: Annotated[Path, typer.Option()], as_json: AsJson = False
+) -> None:
+    """Plates read exactly, by source."""
+    from benchmarks.plates import run
+
+    _say_figures(run(images, truth), as_json=as_json)
+
+
+@bench.command("lamps")
+def bench_lamps(
+    images: Annotated[Path, typer.Option()], truth: Annotated[Path, typer.Option()], as_json: AsJson = False
+) -> None:
+    """Lamp colours told right."""
+    from benchmarks.lamps import run
+
+    _say_figures(run(images, truth), as_json=as_json)
+
+
+def _say_figures(figures: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        say_json(figures)
+    else:
+        say(json.dumps(figures, ensure_ascii=False, indent=2))
+
+
+@user.command("add")
+def user_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="reviewer, supervisor, integrator, auditor or admin")],
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Add a person; the password is asked for, or read from standard input."""
+    from service.running import add_person
+
+    password = (
+        typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
+    )
+    add_person(state=state, name=name, role=role, password=password)
+    say(f"{name} may sign in as {role}.")
+
+
+@camera.command("add")
+def camera_add(camera_file: Path, state: State = DEFAULT_STATE) -> None:
+    """Register a camera, so that the service accepts its packets."""
+    from detector.contract.camera import load_camera
+    from service.running import add_camera
+
+    loaded = load_camera(camera_file)
+    add_camera(state=state, camera=loaded)
+    say(f"{loaded.camera_id} ({loaded.name}) is registered.")
+
+
+@audit.command("check")
+def audit_check(state: State = DEFAULT_STATE) -> None:
+    """Check that no entry of the audit trail was altered or removed. Exit 0 or 1."""
+    from service.running import check_audit
+
+    whole, line = check_audit(state=state)
+    say(line)
+    raise typer.Exit(0 if whole else 1)
 
 
 def main() -> None:
-    """Run the command named on the command line."""
+    """Run the command named on the command line; bad input ends with one line and exit code 2."""
+    from benchmarks.truth import TruthFileError
+    from detector.contract.camera import CameraFileError
+    from detector.errors import DetectorError
+    from models.errors import ModelError
+    from service.errors import ServiceError
+
+    try:
+        app()
+    except (CameraFileError, TruthFileError, DetectorError, ModelError, ServiceError) as error:
+        sys.stderr.write(f"ngatu: {error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import cv2
 
+from detector.judging.track_course import box_at, grown
 from detector.types import TimedPlateRead, Track
 from detector.watching.eyes import Eyes, Picture, cut
-from detector.watching.track_course import box_at, grown
 from models.types import Box, PlateBox, Point
 
 MOST_READS = 12

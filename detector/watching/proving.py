@@ -59,7 +59,9 @@ def scene_times(finding: Finding) -> SceneTimes:
     if finding.verdict is Verdict.RED_LIGHT and finding.entered_junction_s is not None:
         junction_s = min(finding.entered_junction_s + SCENE_JUNCTION_S, last_seen_s)
     return SceneTimes(
-        before_s=before_s, crossing_s=cross_s, junction_s=min(max(junction_s, cross_s), cross_s + CLIP_MARGIN_S)
+        before_s=before_s,
+        crossing_s=cross_s,
+        junction_s=min(max(junction_s, cross_s), cross_s + CLIP_MARGIN_S),
     )
 
 

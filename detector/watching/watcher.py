@@ -5,7 +5,7 @@
 A finding waits until the main stream holds the six seconds behind it. Keeps no record, knows no law's money.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from detector.watching.recent_sights import RecentSights
 
 log = structlog.get_logger()
 
+Progress = Callable[[float], None]
+"""Told the stream time in seconds of each frame."""
+
 CASE_VERDICTS = (Verdict.RED_LIGHT, Verdict.STOP_LINE)
 MOST_ANALYSED_FPS = 12.5
 SIGHTS_S = 30.0
@@ -42,7 +45,15 @@ class ProvedCase:
 class CameraWatcher:
     """One camera's watch over one feed, from its first frame to its end."""
 
-    def __init__(self, camera: Camera, eyes: Eyes, writer: PacketWriter, run: RunStamp) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        eyes: Eyes,
+        writer: PacketWriter,
+        run: RunStamp,
+        *,
+        progress: Progress = lambda _at_s: None,
+    ) -> None:
         self._camera = camera
         self._eyes = eyes
         self._writer = writer
@@ -51,12 +62,16 @@ class CameraWatcher:
         self._sights = RecentSights(SIGHTS_S)
         self._waiting: list[Finding] = []
         self._next_analysis_s = float("-inf")
+        self._progress = progress
+        self.last_s = 0.0
         self.frames_analysed = 0
         self.unproved = 0
 
     def watch(self, feed: CameraFeed) -> Iterator[ProvedCase]:
         """Judge every frame of the feed; yields each case once it is safe on disk."""
         for frame in feed:
+            self.last_s = frame.at_s
+            self._progress(frame.at_s)
             if frame.at_s >= self._next_analysis_s:
                 self._next_analysis_s = frame.at_s + 0.9 / MOST_ANALYSED_FPS
                 self._waiting += self._look(frame)

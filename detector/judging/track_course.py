@@ -6,6 +6,9 @@ from itertools import pairwise
 from detector.types import Track
 from models.types import Box
 
+STILL_SHARE = 0.15
+"""A box that moves less than this share of its own size stands still: detections tremble."""
+
 
 def box_at(track: Track, at_s: float, *, most_outside_s: float = 0.2) -> Box | None:
     """The track's box at a moment; None when the track was not seen within `most_outside_s` of it."""
@@ -51,3 +54,18 @@ def analysed_fps(track: Track, around_s: float, *, window_s: float = 1.0) -> flo
         return 0.0
     gaps = sorted(later - earlier for earlier, later in pairwise(near))
     return 1.0 / gaps[len(gaps) // 2]
+
+
+def stands_still(track: Track, after_s: float, *, for_s: float) -> bool:
+    """Whether the vehicle, some time after a moment, stayed where it was for `for_s`.
+
+    Measured at the end of the track; a track that ends sooner than `for_s` after the moment does not tell.
+    """
+    end = track.points[-1]
+    from_s = end.at_s - for_s
+    if from_s < after_s:
+        return False
+    lately = [point.box.ground for point in track.points if point.at_s >= from_s]
+    across = max(ground.x for ground in lately) - min(ground.x for ground in lately)
+    down = max(ground.y for ground in lately) - min(ground.y for ground in lately)
+    return across < STILL_SHARE * end.box.width and down < STILL_SHARE * end.box.height

@@ -1,0 +1,53 @@
+"""Opens what a watch needs: networks from the shipped weights, the signer, the writer. Watches nothing itself."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from detector.contract.camera import Camera, load_camera
+from detector.evidence.packet_writer import PacketWriter
+from detector.evidence.signing import Signer, load_or_create_signer
+from detector.watching.contents import RunStamp, stamp_run
+from detector.watching.eyes import Eyes
+from detector.watching.replay import ReplayResult, camera_on_clip, replay
+from detector.watching.watcher import Progress
+from models.lamps import open_lamp_reader
+from models.plates.finder import open_plate_finder
+from models.plates.reader import open_plate_reader
+from models.vehicles import open_vehicle_detector
+from models.weights import checksums
+
+WATCH_SIZE = (640, 384)
+"""Width and height that the vehicle detector works at: a 640×360 sub stream without loss."""
+
+
+def open_eyes() -> Eyes:
+    """Open all networks. Raises WeightsMissing or WeightsAltered."""
+    return Eyes(
+        vehicles=open_vehicle_detector(size=WATCH_SIZE),
+        plate_finder=open_plate_finder(),
+        plate_reader=open_plate_reader(),
+        lamps=open_lamp_reader(),
+        checksums=checksums(),
+    )
+
+
+def open_signer(state: Path) -> Signer:
+    """The worker's signing key; made at first use in STATE/keys with its public half beside it."""
+    return load_or_create_signer(state / "keys")
+
+
+def stamp() -> RunStamp:
+    """This run's own mark, the only part of a packet that differs between two replays."""
+    return stamp_run(software_version=version("ngatu"))
+
+
+def replay_clip(
+    clip: Path, *, camera_file: Path, out: Path, state: Path, progress: Progress = lambda _at_s: None
+) -> ReplayResult:
+    """Replay one clip with a camera file; packets go to `out`. Raises CameraFileError, SourceError, …"""
+    camera: Camera = load_camera(camera_file)
+    on_clip = camera_on_clip(camera, clip, camera_file.parent)
+    writer = PacketWriter(out, open_signer(state))
+    return replay(
+        on_clip, base_dir=clip.parent, eyes=open_eyes(), writer=writer, run=stamp(), progress=progress
+    )

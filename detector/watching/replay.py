@@ -1,0 +1,106 @@
+"""Recorded footage through the same pipeline as a live camera: a clip and a camera file in, packets out.
+
+Gives what `ngatu replay --json` prints as its last line. Sends nothing anywhere.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detector.contract.camera import Camera, Sources
+from detector.evidence.packet_writer import PacketWriter
+from detector.sources.feed import open_feed
+from detector.types import SignalSpan
+from detector.watching.contents import RunStamp
+from detector.watching.eyes import Eyes
+from detector.watching.watcher import CameraWatcher, Progress, ProvedCase
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplayResult:
+    """Cases in order of their crossing, the signal as it was seen, and what the run took."""
+
+    cases: tuple[ProvedCase, ...]
+    signal: tuple[SignalSpan, ...]
+    not_judged: dict[str, int]
+    frames_analysed: int
+    unproved: int
+    footage_s: float
+    wall_s: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The stable last line of `ngatu replay --json`."""
+        return {
+            "cases": [case_line(case) for case in self.cases],
+            "signal": [
+                {
+                    "signal": s.signal_id,
+                    "colour": s.colour,
+                    "from_s": round(s.from_s, 3),
+                    "to_s": round(s.to_s, 3),
+                }
+                for s in self.signal
+            ],
+            "stats": {
+                "frames_analysed": self.frames_analysed,
+                "footage_s": round(self.footage_s, 2),
+                "wall_s": round(self.wall_s, 2),
+                "not_judged": self.not_judged,
+                "unproved": self.unproved,
+            },
+        }
+
+
+def case_line(case: ProvedCase) -> dict[str, Any]:
+    """One case as scripts read it; box is [x, y, width, height] in shares."""
+    packet = case.packet
+    return {
+        "violation_id": packet.violation_id,
+        "kind": packet.kind,
+        "cross_s": packet.cross_s,
+        "box": list(packet.vehicle.box),
+        "class": packet.vehicle.vehicle_class,
+        "plate": packet.plate.text,
+        "plate_confidence": packet.plate.confidence,
+        "packet": str(case.folder),
+    }
+
+
+def camera_on_clip(camera: Camera, clip: Path, camera_folder: Path) -> Camera:
+    """The same camera looking at a clip: main is the clip, sub the named file where it lies beside it."""
+    sub = camera.sources.sub
+    sub_path = (camera_folder / sub) if sub and "://" not in sub else None
+    sources = Sources(
+        main=str(clip.resolve()), sub=str(sub_path.resolve()) if sub_path and sub_path.is_file() else None
+    )
+    return camera.model_copy(update={"sources": sources})
+
+
+def replay(
+    camera: Camera,
+    *,
+    base_dir: Path,
+    eyes: Eyes,
+    writer: PacketWriter,
+    run: RunStamp,
+    progress: Progress = lambda _at_s: None,
+) -> ReplayResult:
+    """Run one camera's feed to its end. Raises SourceError when it cannot be read."""
+    watcher = CameraWatcher(camera, eyes, writer, run, progress=progress)
+    started = time.perf_counter()
+    with open_feed(camera, base_dir=base_dir) as feed:
+        cases = sorted(watcher.watch(feed), key=lambda case: (case.packet.cross_s, case.packet.violation_id))
+    return ReplayResult(
+        cases=tuple(cases),
+        signal=tuple(
+            span
+            for signal in camera.signals
+            for span in watcher.judge.timeline(signal.id).spans(0.0, watcher.last_s)
+        ),
+        not_judged=dict(watcher.judge.counts),
+        frames_analysed=watcher.frames_analysed,
+        unproved=watcher.unproved,
+        footage_s=watcher.last_s,
+        wall_s=time.perf_counter() - started,
+    )

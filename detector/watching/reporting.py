@@ -1,0 +1,65 @@
+"""What a person sees of a run in the terminal: a progress bar while it lasts, a table of cases at its end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from detector.watching.replay import ReplayResult
+from detector.watching.watcher import Progress as TellProgress
+from detector.watching.watcher import ProvedCase
+
+
+@contextmanager
+def progress_bar(clip: Path, *, quiet: bool) -> Iterator[TellProgress]:
+    """A bar over the clip's length; nothing when quiet."""
+    if quiet:
+        yield lambda _at_s: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeRemainingColumn()) as bar:
+        task = bar.add_task(f"watching {clip.name}", total=clip_length_s(clip))
+        yield lambda at_s: bar.update(task, completed=at_s)
+
+
+def clip_length_s(clip: Path) -> float | None:
+    """The length a container states, in seconds; None when it cannot be told (the reader says why)."""
+    try:
+        with av.open(str(clip)) as container:
+            return container.duration / av.time_base if container.duration else None
+    except (av.FFmpegError, OSError):
+        return None
+
+
+def case_table(result: ReplayResult) -> None:
+    """The cases of a run, and what was not judged."""
+    console = Console()
+    console.print(table_of(result.cases))
+    console.print(
+        f"{len(result.cases)} cases in {result.footage_s:.1f} s of footage, "
+        f"{result.frames_analysed} frames analysed in {result.wall_s:.1f} s."
+    )
+    for reason, count in sorted(result.not_judged.items()):
+        console.print(f"  {count} × {reason}")
+
+
+def table_of(cases: tuple[ProvedCase, ...]) -> Table:
+    """Kind, vehicle, plate, moment and packet of each case."""
+    table = Table("kind", "vehicle", "plate", "plate is", "at", "red for", "packet")
+    for case in cases:
+        packet = case.packet
+        red_s = packet.signal.red_elapsed_s
+        table.add_row(
+            packet.kind,
+            packet.vehicle.vehicle_class,
+            packet.plate.text or "–",
+            packet.plate.verdict,
+            f"{packet.cross_s:.2f} s",
+            f"{red_s:.2f} s" if red_s is not None else "–",
+            str(case.folder),
+        )
+    return table
