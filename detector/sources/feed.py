@@ -19,6 +19,7 @@ from detector.contract.packet import PacketClock
 from detector.sources.decoding import Frame
 from detector.sources.packets import StreamInfo
 from detector.sources.ring import PacketRing
+from detector.sources.translating import is_live
 
 RING_S = 30.0
 
@@ -107,13 +108,13 @@ def open_feed(
     `reconnect` counts for cameras: False ends the feed when the camera ends the stream, and makes its
     errors raise; True never gives up, and shows its state.
     """
-    from detector.sources.file_feed import open_file_feed  # noqa: PLC0415 - both import this module's words
-    from detector.sources.live import open_live_feed  # noqa: PLC0415
-    from detector.sources.translating import is_live  # noqa: PLC0415
-
     if is_live(camera.sources.main):
+        from detector.sources.live import open_live_feed  # noqa: PLC0415 - imports this module's words
+
         opened = open_live_feed(camera, ring_s=ring_s, reconnect=reconnect)
     else:
+        from detector.sources.file_feed import open_file_feed  # noqa: PLC0415
+
         opened = open_file_feed(camera, base_dir=base_dir, ring_s=ring_s)
     with opened as feed:
         yield feed

@@ -9,13 +9,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 CLOCK_HZ = 90_000
 TIME_BASE = Fraction(1, CLOCK_HZ)
 
 if TYPE_CHECKING:
-    CodedPacket = av.Packet[VideoStream]
+    CodedPacket = av.Packet[Stream]
 else:
     CodedPacket = av.Packet
 
@@ -56,7 +57,7 @@ class StreamPacket:
 
 def detached(packet: CodedPacket, *, pts: int, dts: int) -> CodedPacket:
     """A copy with its own bytes and no link to its container, on the 90 kHz clock."""
-    copy: CodedPacket = av.Packet(bytes(packet))
+    copy = av.Packet(bytes(packet))
     copy.pts, copy.dts, copy.time_base = pts, dts, TIME_BASE
     copy.is_keyframe = packet.is_keyframe
     return copy
