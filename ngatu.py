@@ -107,13 +107,12 @@ def verify(
 def bench_violations(
     clip: Annotated[Path, typer.Option()],
     truth: Annotated[Path, typer.Option()],
-    camera_file: Annotated[Path | None, typer.Option("--camera")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Cases found in a clip beside its truth."""
+    """Cases found in a clip beside its truth; the truth file names the camera."""
     from benchmarks.running import bench_clip, say_comparison
 
-    comparison = bench_clip(clip, truth_file=truth, camera_file=camera_file)
+    comparison = bench_clip(clip, truth_file=truth)
     say_comparison(comparison, say=say)
     if as_json:
         say_json(comparison.to_json())

@@ -63,7 +63,7 @@ def stands_still(track: Track, after_s: float, *, for_s: float) -> bool:
     """
     end = track.points[-1]
     from_s = end.at_s - for_s
-    if from_s < after_s:
+    if from_s < after_s or track.points[0].at_s > from_s:
         return False
     lately = [point.box.ground for point in track.points if point.at_s >= from_s]
     across = max(ground.x for ground in lately) - min(ground.x for ground in lately)

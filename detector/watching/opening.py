@@ -6,9 +6,9 @@ from pathlib import Path
 from detector.contract.camera import Camera, load_camera
 from detector.evidence.packet_writer import PacketWriter
 from detector.evidence.signing import Signer, load_or_create_signer
-from detector.watching.contents import RunStamp, stamp_run
+from detector.watching.describing import RunStamp, stamp_run
 from detector.watching.eyes import Eyes
-from detector.watching.replay import ReplayResult, camera_on_clip, replay
+from detector.watching.replay import ReplayResult, camera_on_clip, replay_camera
 from detector.watching.watcher import Progress
 from models.lamps import open_lamp_reader
 from models.plates.finder import open_plate_finder
@@ -18,12 +18,14 @@ from models.weights import checksums
 
 WATCH_SIZE = (640, 384)
 """Width and height that the vehicle detector works at: a 640×360 sub stream without loss."""
+LEAST_VEHICLE_SCORE = 0.12
+"""Faint detections are asked for too: they keep tracks alive, they never begin one."""
 
 
 def open_eyes() -> Eyes:
     """Open all networks. Raises WeightsMissing or WeightsAltered."""
     return Eyes(
-        vehicles=open_vehicle_detector(size=WATCH_SIZE),
+        vehicles=open_vehicle_detector(size=WATCH_SIZE, least_score=LEAST_VEHICLE_SCORE),
         plate_finder=open_plate_finder(),
         plate_reader=open_plate_reader(),
         lamps=open_lamp_reader(),
@@ -48,6 +50,6 @@ def replay_clip(
     camera: Camera = load_camera(camera_file)
     on_clip = camera_on_clip(camera, clip, camera_file.parent)
     writer = PacketWriter(out, open_signer(state))
-    return replay(
+    return replay_camera(
         on_clip, base_dir=clip.parent, eyes=open_eyes(), writer=writer, run=stamp(), progress=progress
     )

@@ -12,7 +12,7 @@ from detector.contract.camera import Camera, Sources
 from detector.evidence.packet_writer import PacketWriter
 from detector.sources.feed import open_feed
 from detector.types import SignalSpan
-from detector.watching.contents import RunStamp
+from detector.watching.describing import RunStamp
 from detector.watching.eyes import Eyes
 from detector.watching.watcher import CameraWatcher, Progress, ProvedCase
 
@@ -77,7 +77,7 @@ def camera_on_clip(camera: Camera, clip: Path, camera_folder: Path) -> Camera:
     return camera.model_copy(update={"sources": sources})
 
 
-def replay(
+def replay_camera(
     camera: Camera,
     *,
     base_dir: Path,

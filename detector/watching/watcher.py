@@ -19,7 +19,7 @@ from detector.judging.camera_judge import CameraJudge
 from detector.sources.decoding import Frame
 from detector.sources.feed import CameraFeed
 from detector.types import Finding, LampReading, Verdict
-from detector.watching.contents import RunStamp, to_contents
+from detector.watching.describing import RunStamp, to_contents
 from detector.watching.eyes import Eyes, read_signal
 from detector.watching.proving import CLIP_MARGIN_S, prove
 from detector.watching.recent_sights import RecentSights

@@ -1,0 +1,112 @@
+"""A plate belongs to the vehicle whose box holds it best: riders side by side never swap plates (fault 7)."""
+
+import numpy as np
+import pytest
+
+from detector.types import TimedPlateRead
+from detector.watching.eyes import Eyes, Picture
+from detector.watching.plates_of_track import belongs_to, read_plates, sharpest, views_of
+from detector.watching.recent_sights import RecentSights
+from models.types import (
+    Box,
+    LampRead,
+    PlateBox,
+    PlateCharacter,
+    PlateColour,
+    PlateLayout,
+    PlateRead,
+    Point,
+    VehicleClass,
+    VehicleDetection,
+)
+from tests.detector.watching.builders import box, track
+
+OWN = box(left=0.40, width=0.10)
+NEIGHBOUR = box(left=0.47, width=0.10)
+
+
+@pytest.mark.parametrize(
+    ("what", "x", "mine"),
+    [
+        ("in the middle of the own box", 0.45, True),
+        ("in the overlap, nearer to the own middle", 0.478, True),
+        ("in the overlap, nearer to the neighbour's middle", 0.495, False),
+        ("outside of the own box", 0.55, False),
+    ],
+)
+def test_a_plate_belongs_to_the_box_whose_axis_is_nearer(what: str, x: float, mine: bool) -> None:
+    assert belongs_to(Point(x=x, y=0.55), OWN, [OWN, NEIGHBOUR]) is mine, what
+
+
+class OnePlate:
+    """Finds a plate in the lower middle of any picture, and reads the same text from it."""
+
+    def find(self, picture: Picture) -> list[PlateBox]:
+        return [PlateBox(box=box(left=0.4, top=0.7, width=0.2, height=0.15), score=0.9)]
+
+    def read(self, plate: Picture) -> PlateRead | None:
+        return PlateRead(
+            rows=((PlateCharacter(character="6", confidence=0.9),),),
+            layout=PlateLayout.ONE_LINE,
+            colour=PlateColour.WHITE,
+            confidence=0.9,
+        )
+
+    def detect(self, picture: Picture) -> list[VehicleDetection]:
+        return []
+
+    def read_head(self, head: Picture) -> LampRead:
+        raise NotImplementedError
+
+    def read_lamps(self, **lamps: Picture | None) -> LampRead:
+        raise NotImplementedError
+
+
+def eyes() -> Eyes:
+    seeing = OnePlate()
+    return Eyes(vehicles=seeing, plate_finder=seeing, plate_reader=seeing, lamps=seeing, checksums={})
+
+
+def pictures(count: int) -> list[tuple[float, Picture]]:
+    rng = np.random.default_rng(1)
+    return [(10.0 + i * 0.1, rng.integers(0, 255, (720, 1280, 3), np.uint8)) for i in range(count)]
+
+
+def reads(neighbours: list[Box]) -> list[TimedPlateRead]:
+    views = views_of(track(), pictures(5))
+    return [view.read for view in read_plates(views, eyes(), lambda _at_s: neighbours)]
+
+
+def test_a_plate_is_read_in_each_view_and_placed_in_the_whole_picture() -> None:
+    found = reads([])
+    assert [read.at_s for read in found] == pytest.approx([10.0, 10.1, 10.2, 10.3, 10.4])
+    first = track().points[0].box
+    assert first.left < found[0].box.left < found[0].box.right < first.right
+
+
+def test_a_plate_that_fits_a_neighbour_better_is_left_to_it() -> None:
+    plate = reads([])[0].box
+    rival = Box(left=plate.left - 0.02, top=0.3, right=plate.right + 0.02, bottom=1.0)
+    shifted = Box(left=rival.left + 0.001, top=rival.top, right=rival.right + 0.001, bottom=rival.bottom)
+    assert len(reads([shifted])) == 5
+    own = track().points[0].box
+    off_axis = Box(left=own.left + 0.055, top=0.3, right=own.right + 0.055, bottom=1.0)
+    assert len(reads([off_axis])) == 5
+
+
+def test_only_the_sharpest_views_are_read_in_order_of_time() -> None:
+    views = views_of(track(), pictures(15))
+    kept = sharpest(views, most=4)
+    assert len(kept) == 4
+    assert [view.at_s for view in kept] == sorted(view.at_s for view in kept)
+    assert min(view.sharpness for view in kept) >= max(v.sharpness for v in views if v not in kept)
+
+
+def test_what_was_seen_is_found_by_the_nearest_moment_and_forgotten_in_time() -> None:
+    sights = RecentSights(2.0)
+    for second in range(5):
+        seen = VehicleDetection(box=box(left=second / 10), vehicle_class=VehicleClass.CAR, score=0.9)
+        sights.add(float(second), [seen])
+    assert sights.boxes_at(3.4)[0].left == pytest.approx(0.3)
+    assert sights.boxes_at(0.0)[0].left == pytest.approx(0.2)
+    assert RecentSights(2.0).boxes_at(1.0) == ()
