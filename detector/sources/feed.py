@@ -109,7 +109,7 @@ def open_feed(
     errors raise; True never gives up, and shows its state.
     """
     if is_live(camera.sources.main):
-        from detector.sources.live import open_live_feed  # noqa: PLC0415 - imports this module's words
+        from detector.sources.live_feed import open_live_feed  # noqa: PLC0415 - imports this module's words
 
         opened = open_live_feed(camera, ring_s=ring_s, reconnect=reconnect)
     else:

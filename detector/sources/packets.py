@@ -6,17 +6,16 @@ from, and hold no link to it: a file and the same bits over RTSP give equal pack
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
-from av.stream import Stream
 from av.video.stream import VideoStream
 
 CLOCK_HZ = 90_000
 TIME_BASE = Fraction(1, CLOCK_HZ)
 
 if TYPE_CHECKING:
-    CodedPacket = av.Packet[Stream]
+    CodedPacket = av.Packet[Any]
 else:
     CodedPacket = av.Packet
 
