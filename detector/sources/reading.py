@@ -5,7 +5,7 @@ container ──demux──▶ sound timestamps ──▶ StreamPacket, 0 = the 
 
 import struct
 from collections.abc import Iterator
-from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -13,8 +13,8 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from detector.errors import CodecUnknown, SourceError, SourceUnreadable, redact
-from detector.sources.packets import CLOCK_HZ, CodedPacket, StreamInfo, StreamPacket, detached
-from detector.sources.timestamps import Ticks, TimestampRepair
+from detector.sources.packets import CLOCK_HZ, TIME_BASE, CodedPacket, StreamInfo, StreamPacket, detached
+from detector.sources.timestamps import HEAD_PACKETS, RawTicks, Ticks, TimestampRepair
 from detector.sources.translating import is_live, translated
 
 CODECS = {"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4"}
@@ -59,22 +59,16 @@ class StreamReader:
 
     def packets(self) -> Iterator[StreamPacket]:
         """Every packet in decoding order. Raises SourceError when the stream breaks before its end."""
-        origin: int | None = None
-        waiting: list[CodedPacket] = []
-        for packet in self._demux():
-            if packet.pts is None and packet.dts is None and origin is None:
-                waiting.append(packet)
-                continue
-            ticks = self._placed(packet)
-            if origin is None:
-                lead = self.repair.lead_in(ticks, len(waiting))
-                origin = lead[0].pts if lead else ticks.pts
-                for first, placed in zip(waiting, lead, strict=True):
-                    yield _on_clock(first, placed, origin)
+        packets = self._demux()
+        head = list(islice(packets, HEAD_PACKETS))
+        placed = [self.repair.place(raw) for raw in self.repair.complete([_raw(packet) for packet in head])]
+        if not placed:
+            return
+        origin = placed[0].pts
+        for packet, ticks in zip(head, placed, strict=True):
             yield _on_clock(packet, ticks, origin)
-        if origin is None:
-            for packet in waiting:
-                yield _on_clock(packet, self.repair.place(None, None), 0)
+        for packet in packets:
+            yield _on_clock(packet, self.repair.place(_raw(packet)), origin)
 
     def _demux(self) -> Iterator[CodedPacket]:
         try:
@@ -85,12 +79,13 @@ class StreamReader:
         except av.FFmpegError as error:
             raise translated(error, self.url) from None
 
-    def _placed(self, packet: CodedPacket) -> Ticks:
-        scale = (packet.time_base or Fraction(1, CLOCK_HZ)) * CLOCK_HZ
-        pts, dts = packet.pts, packet.dts
-        return self.repair.place(
-            None if pts is None else round(pts * scale), None if dts is None else round(dts * scale)
-        )
+
+def _raw(packet: CodedPacket) -> RawTicks:
+    scale = (packet.time_base or TIME_BASE) * CLOCK_HZ
+    pts, dts = packet.pts, packet.dts
+    return RawTicks(
+        pts=None if pts is None else round(pts * scale), dts=None if dts is None else round(dts * scale)
+    )
 
 
 def _on_clock(packet: CodedPacket, ticks: Ticks, origin: int) -> StreamPacket:

@@ -3,12 +3,24 @@
 Cameras send missing, equal, and backward timestamps. Each repair is counted; none is silent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from detector.sources.packets import CLOCK_HZ
 
 FAR_BACK_TICKS = CLOCK_HZ
 """Without decoding times, a picture shown this much before the last one is a jump, not reordering."""
+
+
+HEAD_PACKETS = 8
+"""So many first packets are looked at together: more than a camera reorders."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawTicks:
+    """A packet's times as they came, in 1/90000 s; None where none came."""
+
+    pts: int | None
+    dts: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,21 +41,39 @@ class TimestampRepair:
         self.missing = 0
         self.backward = 0
 
-    def place(self, pts: int | None, dts: int | None) -> Ticks:
+    def complete(self, head: list[RawTicks]) -> list[RawTicks]:
+        """Fill what the first packets lack, from those behind them.
+
+        Over RTSP the first packet often comes without times, and reordered pictures without decoding times.
+        """
+        first_known = next((place for place, raw in enumerate(head) if raw.pts is not None), None)
+        if first_known:
+            self.missing += first_known
+            earliest = min(raw.pts for raw in head if raw.pts is not None)
+            lead = [earliest - (first_known - place) * self._step for place in range(first_known)]
+            head = [RawTicks(pts=pts, dts=None) for pts in lead] + head[first_known:]
+        return self._with_dts(head)
+
+    def place(self, raw: RawTicks) -> Ticks:
         """The packet's own times where they are sound, else one frame after the packet before it."""
-        if pts is None and dts is None:
+        if raw.pts is None and raw.dts is None:
             self.missing += 1
             ticks = self._after_last()
         else:
-            ticks = self._shifted(pts, dts)
+            ticks = self._shifted(raw.pts, raw.dts)
         self._last = ticks
         return ticks
 
-    def lead_in(self, following: Ticks, count: int) -> list[Ticks]:
-        """Times for `count` packets without any at the start, counted back from the first that has one."""
-        self.missing += count
-        back = [(count - place) * self._step for place in range(count)]
-        return [Ticks(pts=following.pts - ticks, dts=following.dts - ticks) for ticks in back]
+    def _with_dts(self, head: list[RawTicks]) -> list[RawTicks]:
+        known = next((place for place, raw in enumerate(head) if raw.dts is not None), 0)
+        known_dts = head[known].dts if head else None
+        if known_dts is None:
+            return head
+        filled = [
+            replace(raw, dts=known_dts - (known - place) * self._step)
+            for place, raw in enumerate(head[:known])
+        ]
+        return filled + head[known:]
 
     def _shifted(self, pts: int | None, dts: int | None) -> Ticks:
         if pts is None:
