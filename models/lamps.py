@@ -34,6 +34,7 @@ def open_lamp_reader(
     session = open_session(
         weights.load(NETWORK, folder),
         shape=(3, SIDE_PX, SIDE_PX),
+        whole_batches=True,
         settings=settings or settings_from_environment(SessionSettings(threads=1)),
     )
     return LampReader(session)
@@ -75,6 +76,8 @@ class LampReader:
         """The colour of a whole head (all its lamps in one picture). Raises PictureRefused."""
         (shares,) = self._look([head])
         colour = max(COLOURS, key=lambda c: shares[c])
+        if _light_denies(head, colour):
+            return LampRead(colour=LampColour.UNKNOWN, confidence=shares[colour])
         return LampRead(colour=colour, confidence=shares[colour])
 
     def read_lamps(
@@ -122,6 +125,20 @@ def judge_lamps(lamps: list[LampLook]) -> LampRead:
 def _denies(other: LampLook, winner: LampLook) -> bool:
     """Green and warm lamps deny each other; red and yellow flood into each other by night."""
     return (other.place is LampColour.GREEN) != (winner.place is LampColour.GREEN)
+
+
+def _light_denies(head: Picture, colour: LampColour) -> bool:
+    """Whether the coloured light in the picture speaks against a read of green or red.
+
+    A second opinion without a network, because a red called green (or the other way) does most harm.
+    """
+    if colour not in (LampColour.RED, LampColour.GREEN):
+        return False
+    hue, depth, light = cv2.split(cv2.cvtColor(head, cv2.COLOR_BGR2HSV))
+    shining = (depth > 90) & (light > 110)
+    red = int(np.count_nonzero(shining & ((hue < 9) | (hue > 165))))
+    green = int(np.count_nonzero(shining & (hue > 40) & (hue < 100)))
+    return red > 2 * green if colour is LampColour.GREEN else green > 4 * red
 
 
 def _to_input(picture: Picture) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 In: a float32 batch. Out: the network's outputs. Each picture of a batch is run on its own, so a
 result never depends on its neighbours. Never prepares pictures, never interprets outputs.
+A tiny network may be opened to run a whole batch at once, where calling costs more than computing.
 """
 
 import os
@@ -77,7 +78,11 @@ def settings_from_environment(base: SessionSettings | None = None) -> SessionSet
 
 
 def open_session(
-    weights: Weights, *, shape: tuple[int, ...] | None = None, settings: SessionSettings | None = None
+    weights: Weights,
+    *,
+    shape: tuple[int, ...] | None = None,
+    whole_batches: bool = False,
+    settings: SessionSettings | None = None,
 ) -> NetworkSession:
     """Open a network for one picture shape (C, H, W); None keeps the shape that the file states.
 
@@ -86,18 +91,25 @@ def open_session(
     chosen = settings or settings_from_environment()
     if chosen.runtime is Runtime.ONNXRUNTIME:
         return OnnxRuntimeSession(weights, settings=chosen)
-    return OpenVinoSession(weights, shape=shape, settings=chosen)
+    return OpenVinoSession(weights, shape=shape, whole_batches=whole_batches, settings=chosen)
 
 
 class OpenVinoSession:
     """A network compiled by OpenVINO for the CPU; the pictures of a batch share its infer requests."""
 
-    def __init__(self, weights: Weights, *, shape: tuple[int, ...] | None, settings: SessionSettings) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        *,
+        shape: tuple[int, ...] | None,
+        whole_batches: bool,
+        settings: SessionSettings,
+    ) -> None:
         openvino = _import("openvino", weights.name)
         core = openvino.Core()
         network = core.read_model(weights.network)
         if shape is not None:
-            network.reshape([1, *shape])
+            network.reshape([-1 if whole_batches else 1, *shape])
         config: dict[str, Any] = {
             "PERFORMANCE_HINT": settings.hint.value,
             "INFERENCE_PRECISION_HINT": settings.precision.value,
@@ -106,12 +118,15 @@ class OpenVinoSession:
             config["INFERENCE_NUM_THREADS"] = settings.threads
         self._compiled = core.compile_model(network, "CPU", config)
         self._outputs = len(self._compiled.outputs)
+        self._whole_batches = whole_batches
         self._request = self._compiled.create_infer_request()
         self._queue: Any = (
             openvino.AsyncInferQueue(self._compiled) if settings.hint is Hint.THROUGHPUT else None
         )
 
     def run(self, batch: Batch) -> list[Batch]:
+        if self._whole_batches:
+            return self._in_turn([batch])[0]
         singles = [np.ascontiguousarray(batch[place : place + 1]) for place in range(len(batch))]
         found = self._all_at_once(singles) if self._queue and len(singles) > 1 else self._in_turn(singles)
         return [np.concatenate([one[i] for one in found]) for i in range(self._outputs)]

@@ -44,7 +44,8 @@ def without_doubles(corners: Corners, scores: NDArray[np.floating], kept: list[i
         inner = [p for p in kept if p != large and p not in gone and _is_inside(corners[p], corners[large])]
         if not inner:
             continue
-        if _any_side_by_side(corners[inner]) or scores[large] < 0.5 * max(scores[p] for p in inner):
+        sure = [p for p in inner if scores[p] >= 0.5 * scores[large]]
+        if _any_side_by_side(corners[sure]) or scores[large] < 0.5 * max(scores[p] for p in inner):
             gone.add(large)
         else:
             gone.update(inner)

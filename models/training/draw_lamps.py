@@ -46,6 +46,8 @@ def draw_head(dice: random.Random, background: Picture, lit: str | None) -> Pict
         _lamp(dice, canvas, place, radius, colour, is_lit=colour == lit)
     if dice.random() < 0.15:
         _digits(dice, canvas, lit or "red")
+    if dice.random() < 0.5:
+        canvas = np.ascontiguousarray(canvas[:, ::-1])
     return _camera(dice, canvas, night=lit is not None and dice.random() < 0.35)
 
 

@@ -26,7 +26,7 @@ import numpy as np
 
 from models.types import Box
 
-VALIDATION_SCENES = ("J5-day-banner", "J2-night-roundabout", "J6-day-yellowgrid")
+VALIDATION_SCENES = ("J5-day-banner", "J2-night-roundabout")
 STYLE_LEAVES_OUT = "lehuynh"
 SURE, HALF_SEEN = 0.5, 0.3
 SAME_THUMBNAIL = 2.5  # mean grey levels
@@ -204,10 +204,14 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--rendered", type=Path, help="folder with images/ and labels/ (YOLO)")
     parser.add_argument("--every-nth-validates", type=int, default=8)
+    parser.add_argument("--keep", type=float, default=1.0, help="share of each source's training pictures")
     told = parser.parse_args()
     preparation = Preparation(told.data, told.out, json.loads(told.proposals.read_text()))
     with (told.data / "vehicles.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
+        rows = list(csv.DictReader(file))
+    dice = random.Random(17)
+    for row in rows:
+        if row["scene"] in VALIDATION_SCENES or dice.random() < told.keep:
             preparation.add(row)
     if told.rendered:
         folders = told.rendered / "images", told.rendered / "labels"

@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--close-mosaic", type=int, default=1)
     parser.add_argument("--warmup", type=float, default=0.3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--freeze", type=int, default=0, help="leave the first layers as they are")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--resume", action="store_true")
     told = parser.parse_args()
@@ -36,6 +37,8 @@ def main() -> None:
         imgsz=told.imgsz,
         epochs=told.epochs,
         batch=told.batch,
+        nbs=told.batch,
+        freeze=told.freeze or None,
         optimizer="SGD",
         lr0=told.lr0,
         lrf=told.lrf,
