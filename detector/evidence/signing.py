@@ -67,7 +67,9 @@ def load_public_key(path: Path) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(path.read_bytes())
     except OSError as error:
-        raise KeyUnusable(f"{path}: cannot be read ({error.strerror}); name the worker's public key") from None
+        raise KeyUnusable(
+            f"{path}: cannot be read ({error.strerror}); name the worker's public key"
+        ) from None
     except ValueError:
         raise KeyUnusable(f"{path}: is no PEM public key; name the worker's public key") from None
     if not isinstance(key, Ed25519PublicKey):

@@ -79,7 +79,7 @@ def describe(
             camera_id=camera.camera_id, name=camera.name, calibration_sha256=camera.calibration_sha256()
         ),
         lane_id=finding.crossing.lane_id,
-        committed_at=_moment_of(feed.clock, cross_s),
+        committed_at=moment_of(feed.clock, cross_s),
         clock=feed.clock.clock,
         cross_s=round(cross_s, 3),
         frame_number=proof.crossing.number,
@@ -101,7 +101,8 @@ def describe(
     )
 
 
-def _moment_of(clock: FeedClock, at_s: float) -> datetime | None:
+def moment_of(clock: FeedClock, at_s: float) -> datetime | None:
+    """The moment of a stream second, UTC to the millisecond; None when the footage has no clock."""
     if clock.started_at is None:
         return None
     return clock.started_at + timedelta(milliseconds=round(at_s * 1000))

@@ -19,7 +19,8 @@ from detector.judging.camera_judge import CameraJudge
 from detector.sources.decoding import Frame
 from detector.sources.feed import CameraFeed
 from detector.types import Finding, LampReading, Verdict
-from detector.watching.describing import RunStamp, to_contents
+from detector.watching.contents import gather
+from detector.watching.describing import RunStamp
 from detector.watching.eyes import Eyes, read_signal
 from detector.watching.proving import CLIP_MARGIN_S, prove
 from detector.watching.recent_sights import RecentSights
@@ -108,8 +109,14 @@ class CameraWatcher:
             self.unproved += 1
             log.warning("case_not_proved", camera_id=self._camera.camera_id, reason=str(gap))
             return None
-        contents = to_contents(
-            finding, proof, camera=self._camera, feed=feed, judge=self.judge, eyes=self._eyes, run=self._run
+        contents = gather(
+            finding,
+            proof,
+            camera=self._camera,
+            feed=feed,
+            timeline=self.judge.timeline(finding.signal_id),
+            weights=self._eyes.checksums,
+            run=self._run,
         )
         return ProvedCase(packet=contents.packet, folder=self._writer.put(contents))
 

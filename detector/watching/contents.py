@@ -1,0 +1,119 @@
+"""Gathers the evidence of one proved finding: packet, three stills with their data bars, plates, clip.
+
+Still texts are Vietnamese, as the notice to the owner is. Judges nothing, writes nothing.
+"""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from detector.contract.camera import Camera
+from detector.contract.packet import PLATE_FILE, SCENE_FILES, ViolationPacket
+from detector.evidence.packet_writer import PacketContents, Picture
+from detector.evidence.stills import Caption, DataBar, encode_picture, encode_still
+from detector.judging.plate_vote import vote
+from detector.judging.timeline import SignalTimeline
+from detector.sources.decoding import Frame
+from detector.sources.feed import CameraFeed
+from detector.types import Finding
+from detector.watching.describing import RunStamp, describe, moment_of
+from detector.watching.plates_of_track import PlateView
+from detector.watching.proving import CLIP_MARGIN_S, Proof
+from models.types import LampColour
+
+KIND_TITLES = {"red_light": "Vượt đèn đỏ", "stop_line": "Dừng đè vạch dừng khi đèn đỏ"}
+SCENE_TITLES = ("trước vạch dừng", "tại vạch dừng", "trong nút giao")
+FOOTAGE_TITLES = {"live": "", "recorded": " · cảnh ghi lại", "rendered": " · CẢNH DỰNG, KHÔNG PHẢI THẬT"}
+MOST_PLATE_PICTURES = 4
+
+
+def gather(
+    finding: Finding,
+    proof: Proof,
+    *,
+    camera: Camera,
+    feed: CameraFeed,
+    timeline: SignalTimeline,
+    weights: dict[str, str],
+    run: RunStamp,
+) -> PacketContents:
+    """Everything that the evidence packet of this finding holds."""
+    plate = vote([view.read for view in proof.plates])
+    packet = describe(
+        finding, proof, plate, camera=camera, feed=feed, timeline=timeline, weights=weights, run=run
+    )
+    cross_s = finding.crossing.cross_s
+    frames = (proof.before, proof.crossing, proof.junction)
+    scenes = [
+        Picture(
+            name=name, jpeg=encode_still(frame.picture, _bar(packet, camera, feed, timeline, frame, title))
+        )
+        for name, frame, title in zip(SCENE_FILES, frames, SCENE_TITLES, strict=True)
+    ]
+    return PacketContents(
+        packet=packet,
+        pictures=(*scenes, *_plate_pictures(proof.plates)),
+        clip_info=feed.main_info,
+        clip_packets=feed.ring.between(cross_s - CLIP_MARGIN_S, cross_s + CLIP_MARGIN_S),
+    )
+
+
+def _plate_pictures(plates: Sequence[PlateView]) -> list[Picture]:
+    """The surest plate as plate.jpg, further ones numbered."""
+    best = sorted(plates, key=lambda view: (-view.read.read.confidence, view.read.at_s))[:MOST_PLATE_PICTURES]
+    names = (PLATE_FILE, *(f"plate_{number}.jpg" for number in range(2, MOST_PLATE_PICTURES + 1)))
+    return [
+        Picture(name=name, jpeg=encode_picture(view.picture)) for name, view in zip(names, best, strict=False)
+    ]
+
+
+def _bar(
+    packet: ViolationPacket,
+    camera: Camera,
+    feed: CameraFeed,
+    timeline: SignalTimeline,
+    frame: Frame,
+    title: str,
+) -> DataBar:
+    colour = timeline.colour_at(frame.at_s)
+    red_since_s = timeline.red_since(frame.at_s)
+    return DataBar(
+        title=f"{KIND_TITLES[packet.kind]} · {camera.name} · {title}{FOOTAGE_TITLES[packet.footage]}",
+        lamp=colour.value,
+        captions=(
+            Caption(label="Làn", value=packet.lane_id),
+            Caption(label="Thời điểm", value=_local_time(camera, feed, frame)),
+            Caption(label="Giây trong cảnh quay", value=_seconds(frame.at_s)),
+            Caption(label="Khung hình", value=str(frame.number)),
+            Caption(label="Đèn", value=_LAMP_TITLES[colour]),
+            Caption(
+                label="Đỏ đã", value=_seconds(frame.at_s - red_since_s if red_since_s is not None else None)
+            ),
+            Caption(label="Vàng trước đó", value=_seconds(packet.signal.yellow_length_s)),
+            Caption(label="Lệch đồng hồ", value=_offset(packet.clock.offset_ms)),
+            Caption(label="Mã vi phạm", value=packet.violation_id),
+        ),
+    )
+
+
+_LAMP_TITLES = {
+    LampColour.RED: "đỏ",
+    LampColour.YELLOW: "vàng",
+    LampColour.GREEN: "xanh",
+    LampColour.OFF: "tắt",
+    LampColour.UNKNOWN: "không rõ",
+}
+
+
+def _local_time(camera: Camera, feed: CameraFeed, frame: Frame) -> str:
+    moment = moment_of(feed.clock, frame.at_s)
+    if moment is None:
+        return "không rõ"
+    return moment.astimezone(ZoneInfo(camera.timezone)).strftime("%d/%m/%Y %H:%M:%S.%f")[:-3]
+
+
+def _seconds(value: float | None) -> str:
+    return "không đo" if value is None else f"{value:.2f} s".replace(".", ",")
+
+
+def _offset(offset_ms: float | None) -> str:
+    return "không đo" if offset_ms is None else f"{offset_ms:+.0f} ms"

@@ -1,0 +1,165 @@
+"""Training pictures of plates: real crops and drawn plates, damaged at random, in the reader's input form."""
+
+import csv
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.plates.reader import to_input
+from models.types import PlateLayout
+
+Picture = NDArray[np.uint8]
+HELD_BACK_SHARE = 0.15
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlateSample:
+    """A BGR picture that holds the plate with some margin; the plate's box in it (pixels); its text and layout."""
+
+    picture: Picture
+    box: tuple[int, int, int, int]
+    text: str
+    layout: PlateLayout
+    source: str
+
+
+def is_held_back(text: str) -> bool:
+    """Whether plates of this text are for validation: by text, so that near-copies stay on one side."""
+    return int(sha256(text.encode()).hexdigest()[:8], 16) % 1000 < HELD_BACK_SHARE * 1000
+
+
+def real_samples(data: Path, boxes: dict[str, tuple[int, int, int, int]] | None = None) -> list[PlateSample]:
+    """Plates of ../shared/data/plates that have a box, or are crops; `boxes` adds boxes found for other photos."""
+    samples = []
+    with (data / "plates.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            sample = _real_sample(data, row, boxes or {})
+            if sample is not None:
+                samples.append(sample)
+    return samples
+
+
+def _real_sample(
+    data: Path, row: dict[str, str], boxes: dict[str, tuple[int, int, int, int]]
+) -> PlateSample | None:
+    picture = cv2.imread(str(data / "images" / row["image"]))
+    if row["kind"] == "crop":
+        box = (0, 0, picture.shape[1], picture.shape[0])
+    elif row["x"]:
+        box = tuple(int(float(row[key])) for key in ("x", "y", "w", "h"))
+    elif row["image"] in boxes:
+        box = boxes[row["image"]]
+    else:
+        return None
+    lines = int(row["lines"]) if row["lines"] else (1 if box[2] > 2.6 * box[3] else 2)
+    layout = PlateLayout.ONE_LINE if lines == 1 else PlateLayout.TWO_LINE
+    x, y, w, h = box
+    pad_x, pad_y = int(w * 0.3), int(h * 0.3)
+    left, top = max(0, x - pad_x), max(0, y - pad_y)
+    loose = picture[top : y + h + pad_y, left : x + w + pad_x]
+    return PlateSample(
+        picture=loose, box=(x - left, y - top, w, h), text=row["text"], layout=layout, source=row["source"]
+    )
+
+
+def drawn_samples(folder: Path) -> list[PlateSample]:
+    """Plates drawn by `python -m fixtures.plates`."""
+    samples = []
+    with (folder / "plates.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            plate = cv2.imread(str(folder / row["image"]))
+            height, width = plate.shape[:2]
+            pad_x, pad_y = width // 4, height // 4
+            loose = cv2.copyMakeBorder(
+                plate, pad_y, pad_y, pad_x, pad_x, cv2.BORDER_CONSTANT, value=(70, 70, 72)
+            )
+            samples.append(
+                PlateSample(
+                    picture=loose,
+                    box=(pad_x, pad_y, width, height),
+                    text=row["text"],
+                    layout=PlateLayout(row["layout"]),
+                    source="drawn",
+                )
+            )
+    return samples
+
+
+def damaged(sample: PlateSample, rng: np.random.Generator) -> Picture:
+    """The plate as a camera may see it: askew, loosely cut, small, blurred, shaded, noisy, compressed."""
+    strength = 1.0 if sample.source == "drawn" else 0.6
+    plate = _warped(sample, rng, strength)
+    plate = _shaded(plate, rng, strength)
+    height = int(rng.uniform(13, 64) if sample.layout is PlateLayout.ONE_LINE else rng.uniform(20, 90))
+    if height < plate.shape[0] and rng.random() < 0.8:
+        scale = height / plate.shape[0]
+        plate = cv2.resize(plate, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.35:
+        plate = cv2.GaussianBlur(plate, (0, 0), rng.uniform(0.4, 1.3))
+    if rng.random() < 0.3:
+        plate = _motion(plate, rng)
+    noise = rng.normal(0, rng.uniform(0, 12), plate.shape)
+    plate = np.clip(plate + noise, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        quality = int(rng.uniform(25, 90))
+        plate = cv2.imdecode(cv2.imencode(".jpg", plate, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1)
+    return plate
+
+
+def _warped(sample: PlateSample, rng: np.random.Generator, strength: float) -> Picture:
+    """A loose crop under a small random perspective."""
+    x, y, w, h = sample.box
+    jitter = 0.07 * strength + 0.03
+    corners = np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float32)
+    shift = rng.uniform(-jitter, jitter, (4, 2)) * [w * 0.5, h]
+    grow = rng.uniform(-0.04, 0.14, 4)
+    corners += np.array([[-grow[0] * w, -grow[1] * h], [grow[2] * w, -grow[1] * h]] * 2)[[0, 1, 1, 0]]
+    corners[2:, 1] += grow[3] * h + grow[1] * h
+    skew = rng.uniform(-0.12, 0.12) * strength * h
+    corners[[0, 3], 1] += skew
+    corners[[1, 2], 1] -= skew
+    out_w, out_h = max(24, w), max(12, h)
+    target = np.array([[0, 0], [out_w, 0], [out_w, out_h], [0, out_h]], np.float32)
+    matrix = cv2.getPerspectiveTransform((corners + shift).astype(np.float32), target)
+    return cv2.warpPerspective(
+        sample.picture, matrix, (out_w, out_h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _shaded(plate: Picture, rng: np.random.Generator, strength: float) -> Picture:
+    """Uneven light, faded paint, dirt, glare."""
+    height, width = plate.shape[:2]
+    level = plate.astype(np.float32)
+    if rng.random() < 0.6:
+        ramp = np.linspace(rng.uniform(0.5, 1.1), rng.uniform(0.6, 1.2), width)[None, :, None]
+        level *= ramp
+    if rng.random() < 0.3 * strength:
+        edge = int(rng.uniform(0.2, 0.8) * width)
+        slope = rng.uniform(-0.8, 0.8)
+        shade = (np.arange(width)[None, :] + slope * np.arange(height)[:, None]) < edge
+        level[shade] *= rng.uniform(0.35, 0.8)
+    level = (level - 128) * rng.uniform(0.35, 1.25) + 128 + rng.uniform(-70, 50)
+    for _ in range(rng.integers(0, 4) if rng.random() < 0.35 * strength else 0):
+        centre = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
+        size = max(1, int(rng.uniform(0.02, 0.06) * width))
+        cv2.circle(level, centre, size, [float(rng.uniform(30, 230))] * 3, -1, cv2.LINE_AA)
+    return np.clip(level, 0, 255).astype(np.uint8)
+
+
+def _motion(plate: Picture, rng: np.random.Generator) -> Picture:
+    length = int(rng.integers(2, max(3, plate.shape[0] // 9)))
+    kernel = np.zeros((length, length), np.float32)
+    if rng.random() < 0.5:
+        kernel[length // 2, :] = 1 / length
+    else:
+        kernel[:, length // 2] = 1 / length
+    return cv2.filter2D(plate, -1, kernel)
+
+
+def as_input(plate: Picture, layout: PlateLayout) -> NDArray[np.float32]:
+    """The network's input for a plate of known layout."""
+    return to_input(plate, layout)
