@@ -4,6 +4,7 @@ container ──demux──▶ sound timestamps ──▶ StreamPacket, 0 = the 
 """
 
 import struct
+import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,8 @@ FILE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,h2
 """Containers only: a playlist or a text file that names other files is not opened."""
 LIVE_TIMEOUT_S = 10.0
 PROBE_US = 1_000_000
+WAITED_OUT = 0.9
+"""An opening that fails after this share of its timeout failed because nothing came, whatever FFmpeg calls it."""
 USUAL_RATES = (5, 6, 7.5, 8, 10, 12, 12.5, 15, 16, 18, 20, 24, 25, 30, 50, 60)
 NEAR_RATE = 0.0005
 
@@ -76,8 +79,11 @@ class StreamReader:
                 self.damaged += packet.is_corrupt
                 if packet.size:
                     yield packet
+            return
         except av.FFmpegError as error:
-            raise translated(error, self.url) from None
+            failure = translated(error, self.url)
+        # Outside of the except block: the foreign error, which holds the password, is not chained.
+        raise failure
 
 
 def _raw(packet: CodedPacket) -> RawTicks:
@@ -108,21 +114,23 @@ def _wall_of(packet: CodedPacket) -> float | None:
 
 
 def _open(url: str, *, timeout_s: float) -> InputContainer:
+    began_s = time.monotonic()
     try:
-        if is_live(url):
-            options = {
-                "rtsp_transport": "tcp",
-                "allowed_media_types": "video",
-                "timeout": str(int(timeout_s * 1e6)),
-                "analyzeduration": str(PROBE_US),
-                "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,udp",
-            }
-            return av.open(url, mode="r", container_options=options, timeout=timeout_s)
-        # Edit lists would hide the pictures that later ones need: 0 is the first coded picture.
-        options = {"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS, "ignore_editlist": "1"}
-        return av.open(f"file:{_existing_file(url)}", mode="r", container_options=options)
+        if not is_live(url):
+            # Edit lists would hide the pictures that later ones need: 0 is the first coded picture.
+            options = {"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS, "ignore_editlist": "1"}
+            return av.open(f"file:{_existing_file(url)}", mode="r", container_options=options)
+        options = {
+            "rtsp_transport": "tcp",
+            "allowed_media_types": "video",
+            "timeout": str(int(timeout_s * 1e6)),
+            "analyzeduration": str(PROBE_US),
+            "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,udp",
+        }
+        return av.open(url, mode="r", container_options=options, timeout=timeout_s)
     except av.FFmpegError as error:
-        raise translated(error, url) from None
+        failure = translated(error, url, waited_out=time.monotonic() - began_s >= WAITED_OUT * timeout_s)
+    raise failure
 
 
 def _existing_file(url: str) -> Path:

@@ -13,8 +13,11 @@ def is_live(url: str) -> bool:
     return url.startswith(("rtsp://", "rtsps://"))
 
 
-def translated(error: av.FFmpegError, url: str) -> SourceError:
-    """The error in our words; raise it `from None`, so that no credentials hang on the chain."""
+def translated(error: av.FFmpegError, url: str, *, waited_out: bool = False) -> SourceError:
+    """The error in our words; raise it outside of the except block, so that no credentials hang on its chain.
+
+    `waited_out`: the operation took all the time it had.
+    """
     where = redact(url)
     if isinstance(error, av.HTTPUnauthorizedError | av.HTTPForbiddenError):
         return SourceRefused(f"{where}: the camera refuses user or password; correct the camera's sources")
@@ -22,7 +25,7 @@ def translated(error: av.FFmpegError, url: str) -> SourceError:
         return SourceUnreadable(
             f"{where}: the camera knows no such stream; check the path behind its address"
         )
-    if isinstance(error, av.TimeoutError | av.ExitError):
+    if isinstance(error, av.TimeoutError | av.ExitError) or (waited_out and is_live(url)):
         return SourceStalled(f"{where}: nothing came in time; check that the camera is on, and the network")
     if is_live(url):
         return SourceUnreadable(f"{where}: no connection ({_plain(error)}); check address, port and network")
