@@ -1,6 +1,7 @@
 """Proposes plate boxes for cartgmt, whose photos show one plate each and come without a box.
 
-In: an earlier finder (.pt), the pictures. Out: JSON picture → box in px, sure ones only. Offline only.
+In: an earlier finder (.pt), the pictures. Out: JSON picture → box in px, the likeliest of
+three input sizes. Offline only.
 """
 
 import argparse
@@ -11,8 +12,19 @@ from pathlib import Path
 import torch
 from ultralytics import YOLO
 
-LEAST_SCORE = 0.5
+LEAST_SCORE = 0.25
+SIZES_PX = (256, 320, 448)
 WIDEST, TALLEST = 6.5, 0.9  # width ÷ height of a plate as seen, two-line and one-line
+
+
+def best_of(finder: YOLO, path: Path, size_px: int) -> tuple[float, list[float]]:
+    """Score and corners (px) of the likeliest plate-shaped box at one input size."""
+    boxes = finder.predict(path, imgsz=size_px, conf=LEAST_SCORE, verbose=False)[0].boxes
+    for score, corners in zip(boxes.conf.tolist(), boxes.xyxy.tolist(), strict=True):
+        left, top, right, bottom = corners
+        if TALLEST < (right - left) / (bottom - top) < WIDEST:
+            return score, corners
+    return 0.0, []
 
 
 def main() -> None:
