@@ -1,0 +1,69 @@
+"""The audit trail: every entry holds the digest of the one before, so that none can be altered or taken out unseen."""
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from service.tables import AuditEntry
+
+GENESIS = "0" * 64
+LOCK_KEY = 7_214_001
+"""PostgreSQL's advisory lock that makes entries follow each other; SQLite has one writer anyway."""
+
+
+def write_audit(
+    session: Session,
+    *,
+    at: datetime,
+    who: str,
+    action: str,
+    subject: str,
+    why: str | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Append one entry in the caller's transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+    last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).first()
+    entry = AuditEntry(
+        id=last.id + 1 if last else 1,
+        at=at,
+        who=who,
+        action=action,
+        subject=subject,
+        why=why,
+        before=before or {},
+        after=after or {},
+        previous_sha256=last.sha256 if last else GENESIS,
+    )
+    entry.sha256 = digest_of(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def digest_of(entry: AuditEntry) -> str:
+    """The digest of an entry and, through `previous_sha256`, of all before it."""
+    sealed = [
+        entry.id, entry.at.isoformat(timespec="microseconds"), entry.who, entry.action, entry.subject, entry.why,
+        entry.before, entry.after, entry.previous_sha256,
+    ]  # fmt: skip
+    return sha256(json.dumps(sealed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def first_broken_entry(session: Session) -> int | None:
+    """The id of the first entry that does not fit its seal or its predecessor; None when the trail is whole."""
+    expected_id, previous = 1, GENESIS
+    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id)).yield_per(500):
+        whole = (
+            entry.id == expected_id and entry.previous_sha256 == previous and entry.sha256 == digest_of(entry)
+        )
+        if not whole:
+            return expected_id
+        expected_id, previous = entry.id + 1, entry.sha256
+    return None

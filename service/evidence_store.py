@@ -1,0 +1,58 @@
+"""Evidence in a folder: what a packet held, byte for byte. Written whole or not at all, never changed."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from service.errors import NotFound, ServiceError
+
+UNFINISHED = ".unfinished-"
+
+
+class EvidenceNotKept(ServiceError):
+    """The evidence cannot be written: the worker keeps the packet and sends it again."""
+
+    status = 507
+
+
+class EvidenceStore:
+    """One folder per packet: FOLDER/CAMERA/VIOLATION/."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, camera_id: str, violation_id: str, files: Mapping[str, bytes]) -> None:
+        """Keep a packet's files; the same packet again changes nothing. Raises EvidenceNotKept."""
+        target = self._folder / camera_id / violation_id
+        if target.is_dir():
+            return
+        unfinished = target.with_name(f"{UNFINISHED}{violation_id}-{os.getpid()}-{os.urandom(4).hex()}")
+        try:
+            unfinished.mkdir(parents=True)
+            for name, data in files.items():
+                with (unfinished / name).open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+            unfinished.rename(target)
+        except OSError as error:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            if target.is_dir():
+                return
+            raise EvidenceNotKept(
+                f"{self._folder}: evidence cannot be written ({error.strerror}); free space, the worker sends it again"
+            ) from None
+
+    def path_of(self, camera_id: str, violation_id: str, name: str) -> Path:
+        """Where one file of a packet lies. Raises NotFound, also for names that would lead elsewhere."""
+        folder = self._folder / camera_id / violation_id
+        path = folder / name
+        if "/" in name or name.startswith(".") or not path.is_file():
+            raise NotFound(f"evidence {name}: is not in this packet")
+        return path
+
+    def names_of(self, camera_id: str, violation_id: str) -> list[str]:
+        """The files of a packet."""
+        folder = self._folder / camera_id / violation_id
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []

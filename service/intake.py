@@ -1,0 +1,137 @@
+"""Takes in violation packets: a zip from a known worker in, one case out, however often it is sent.
+
+Believes nothing: the seal is checked again with the worker's registered key, the camera must be registered.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from detector.contract.sealing import MOST_BYTES, MOST_FILES, SealedPacket, SealError, check_sealed
+from service.audit import write_audit
+from service.errors import Conflict, RefusedPacket
+from service.evidence_store import EvidenceStore
+from service.tables import CameraRow, Case, Worker
+
+MOST_ZIP_BYTES = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What the worker is told; `is_new` is False for a packet that was here already."""
+
+    violation_id: str
+    case_id: int
+    is_new: bool
+
+
+def take_in(session: Session, data: bytes, *, worker: Worker, store: EvidenceStore, at: datetime) -> Receipt:
+    """Check a packet and make its case. Raises RefusedPacket, Conflict, EvidenceNotKept."""
+    files = unpack(data)
+    try:
+        sealed = check_sealed(files, _key_of(worker))
+    except SealError as error:
+        raise RefusedPacket(str(error)) from None
+    packet = sealed.packet
+    known = session.scalars(select(Case).where(Case.violation_id == packet.violation_id)).first()
+    if known is not None:
+        return _known_again(known, sealed)
+    camera = session.get(CameraRow, packet.camera.camera_id)
+    if camera is None:
+        raise RefusedPacket(
+            f"camera {packet.camera.camera_id}: is not registered; run: ngatu camera add CAMERA.json, then send again"
+        )
+    store.put(camera.camera_id, packet.violation_id, files)
+    case = _new_case(sealed, at)
+    camera.last_packet_at = at
+    session.add(case)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict(
+            f"packet {packet.violation_id}: is being taken in at this moment; send it again"
+        ) from None
+    write_audit(
+        session,
+        at=at,
+        who=f"worker {worker.key_id}",
+        action="case_detected",
+        subject=case.violation_id,
+        after={"state": case.state, "manifest_sha256": case.manifest_sha256},
+    )
+    return Receipt(violation_id=case.violation_id, case_id=case.id, is_new=True)
+
+
+def unpack(data: bytes) -> dict[str, bytes]:
+    """The files of a zip, guarded against bombs and names with folders. Raises RefusedPacket."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            if len(entries) > MOST_FILES or len({entry.filename for entry in entries}) != len(entries):
+                raise RefusedPacket(f"packet: more than {MOST_FILES} files, or one name twice")
+            if sum(entry.file_size for entry in entries) > MOST_BYTES:
+                raise RefusedPacket(f"packet: more than {MOST_BYTES >> 20} MB unpacked")
+            return {entry.filename: _read(archive, entry) for entry in entries}
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        EOFError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        raise RefusedPacket(
+            f"packet: is not a readable zip ({error}); send the packet folder as ngatu packs it"
+        ) from None
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    if entry.is_dir() or "/" in entry.filename or "\\" in entry.filename or entry.filename.startswith("."):
+        raise RefusedPacket(f"packet: {entry.filename!r} is no plain file name")
+    with archive.open(entry) as file:
+        data = file.read(entry.file_size + 1)
+    if len(data) != entry.file_size:
+        raise RefusedPacket(f"packet: {entry.filename} is longer than it says")
+    return data
+
+
+def _key_of(worker: Worker) -> Ed25519PublicKey:
+    key = load_pem_public_key(worker.public_pem.encode())
+    if not isinstance(key, Ed25519PublicKey):
+        raise RefusedPacket(
+            f"worker {worker.key_id}: its registered key is no Ed25519 key; register it again"
+        )
+    return key
+
+
+def _known_again(case: Case, sealed: SealedPacket) -> Receipt:
+    """The same act again: the same packet, or the same footage judged in another run."""
+    if case.packet["frame_sha256"] != sealed.packet.frame_sha256:
+        raise Conflict(f"packet {case.violation_id}: a case with this id shows another frame; look into it")
+    return Receipt(violation_id=case.violation_id, case_id=case.id, is_new=False)
+
+
+def _new_case(sealed: SealedPacket, at: datetime) -> Case:
+    packet = sealed.packet
+    return Case(
+        violation_id=packet.violation_id,
+        camera_id=packet.camera.camera_id,
+        kind=packet.kind,
+        state="detected",
+        footage=packet.footage,
+        committed_at=packet.committed_at,
+        detected_at=at,
+        vehicle_class=packet.vehicle.vehicle_class,
+        plate_machine=packet.plate.text,
+        plate_confidence=packet.plate.confidence,
+        plate_verdict=packet.plate.verdict,
+        packet=packet.model_dump(mode="json", by_alias=True),
+        manifest_sha256=sealed.manifest_sha256,
+    )

@@ -1,0 +1,149 @@
+"""People, their roles, and how they prove who they are. Passwords and tokens are kept as digests only."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.audit import write_audit
+from service.errors import BadInput, Conflict, Forbidden, NotSignedIn
+from service.tables import Person, SignIn, Worker
+
+ROLES = ("reviewer", "supervisor", "integrator", "auditor", "admin")
+LEAST_PASSWORD_LENGTH = 10
+MOST_FAILURES = 5
+LOCKED_FOR = timedelta(minutes=15)
+_HASHER = PasswordHasher()
+_NO_ONES_HASH = _HASHER.hash(secrets.token_hex(16))
+"""Checked when the name is unknown, so that the answer takes as long as for a known one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who is asking, for every action and query."""
+
+    person_id: int
+    name: str
+    role: str
+    ward: str | None
+    csrf: str
+
+    def require(self, *roles: str) -> None:
+        """Raise Forbidden unless the caller has one of the roles; an admin is not above the law of roles."""
+        if self.role not in roles:
+            raise Forbidden(f"a {self.role} may not do this; it needs: {', '.join(roles)}")
+
+
+def add_person(
+    session: Session, *, name: str, role: str, password: str, at: datetime, who: str, ward: str | None = None
+) -> Person:
+    """Add somebody who may sign in. Raises BadInput, Conflict."""
+    if role not in ROLES:
+        raise BadInput(f"role {role!r}: is none of {', '.join(ROLES)}")
+    if not name.strip() or len(name) > 100:
+        raise BadInput("name: must have 1 to 100 characters")
+    if len(password) < LEAST_PASSWORD_LENGTH:
+        raise BadInput(f"password: must have at least {LEAST_PASSWORD_LENGTH} characters")
+    if session.scalars(select(Person).where(Person.name == name)).first():
+        raise Conflict(f"name {name!r}: somebody has it already; choose another")
+    person = Person(
+        name=name, role=role, ward=ward, password_hash=_HASHER.hash(password), failures=0, active=True
+    )
+    session.add(person)
+    write_audit(
+        session, at=at, who=who, action="person_added", subject=name, after={"role": role, "ward": ward}
+    )
+    return person
+
+
+def sign_in(
+    session: Session, *, name: str, password: str, at: datetime, hours: float
+) -> tuple[str, Caller] | None:
+    """The cookie's token and the caller; None when name or password is wrong or the person is locked out.
+
+    Wrong tries are counted in the same transaction: the caller must commit also when None comes back.
+    """
+    person = session.scalars(select(Person).where(Person.name == name).with_for_update()).first()
+    right = _is_right(person.password_hash if person else _NO_ONES_HASH, password)
+    if person is None or not person.active or (person.locked_until is not None and person.locked_until > at):
+        return None
+    if not right:
+        person.failures += 1
+        if person.failures >= MOST_FAILURES:
+            person.locked_until, person.failures = at + LOCKED_FOR, 0
+        write_audit(session, at=at, who=name, action="sign_in_failed", subject=name)
+        return None
+    person.failures, person.locked_until = 0, None
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    session.add(
+        SignIn(
+            token_sha256=digest(token), person_id=person.id, csrf=csrf, expires_at=at + timedelta(hours=hours)
+        )
+    )
+    write_audit(session, at=at, who=name, action="signed_in", subject=name)
+    return token, _caller(person, csrf)
+
+
+def caller_of(session: Session, token: str | None, *, at: datetime) -> Caller:
+    """Who holds a cookie's token. Raises NotSignedIn."""
+    sign_in_row = session.get(SignIn, digest(token)) if token else None
+    if sign_in_row is None or sign_in_row.expires_at <= at:
+        raise NotSignedIn("nobody is signed in, or the session is over; sign in again")
+    person = session.get_one(Person, sign_in_row.person_id)
+    if not person.active:
+        raise NotSignedIn("this account is closed; ask the administrator")
+    return _caller(person, sign_in_row.csrf)
+
+
+def sign_out(session: Session, token: str) -> None:
+    """Forget a cookie's token."""
+    sign_in_row = session.get(SignIn, digest(token))
+    if sign_in_row is not None:
+        session.delete(sign_in_row)
+
+
+def register_worker(session: Session, *, name: str, key_id: str, public_pem: str, at: datetime) -> str:
+    """Register a video worker's key; its new bearer token, shown once. A known key gets a new token."""
+    token = secrets.token_urlsafe(32)
+    worker = session.get(Worker, key_id)
+    if worker is None:
+        worker = Worker(key_id=key_id, name=name, public_pem=public_pem, token_sha256=digest(token))
+        session.add(worker)
+    if worker.revoked_at is not None:
+        raise Conflict(f"worker key {key_id}: was revoked; make a new key")
+    worker.token_sha256 = digest(token)
+    write_audit(
+        session, at=at, who="system", action="worker_registered", subject=key_id, after={"name": name}
+    )
+    return token
+
+
+def worker_of(session: Session, token: str | None) -> Worker:
+    """The worker that holds a bearer token. Raises NotSignedIn."""
+    worker = (
+        session.scalars(select(Worker).where(Worker.token_sha256 == digest(token))).first() if token else None
+    )
+    if worker is None or worker.revoked_at is not None:
+        raise NotSignedIn("the worker's token is not known or was revoked; register the worker again")
+    return worker
+
+
+def digest(token: str) -> str:
+    """What is stored of a token."""
+    return sha256(token.encode()).hexdigest()
+
+
+def _is_right(password_hash: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(password_hash, password)
+    except VerifyMismatchError:
+        return False
+
+
+def _caller(person: Person, csrf: str) -> Caller:
+    return Caller(person_id=person.id, name=person.name, role=person.role, ward=person.ward, csrf=csrf)

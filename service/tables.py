@@ -1,0 +1,151 @@
+"""All tables. Moments are aware UTC, amounts whole VND; the ledger and the audit trail only ever grow."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python; SQLite keeps no zone, so it is put on again when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Root of the tables."""
+
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON}  # noqa: RUF012 - SQLAlchemy's form
+
+
+class Person(Base):
+    """Somebody who may sign in."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    role: Mapped[str] = mapped_column(String(20))
+    ward: Mapped[str | None] = mapped_column(String(100))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class SignIn(Base):
+    """A signed-in browser; the cookie's digest only."""
+
+    __tablename__ = "sign_in"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    csrf: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+
+
+class Worker(Base):
+    """A video worker: the key that its packets are signed with and the digest of its token."""
+
+    __tablename__ = "worker"
+
+    key_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    public_pem: Mapped[str] = mapped_column(Text)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    revoked_at: Mapped[datetime | None]
+
+
+class CameraRow(Base):
+    """A registered camera. Its sources hold passwords: encrypted, never sent out."""
+
+    __tablename__ = "camera"
+
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(10))
+    ward: Mapped[str | None] = mapped_column(String(100))
+    timezone: Mapped[str] = mapped_column(String(60))
+    calibration: Mapped[dict[str, Any]]
+    sources_encrypted: Mapped[str] = mapped_column(Text)
+    registered_at: Mapped[datetime]
+    last_packet_at: Mapped[datetime | None]
+
+
+class Case(Base):
+    """One violation on its way from packet to paid fine. `version` rises with every change."""
+
+    __tablename__ = "violation_case"
+    __table_args__ = (Index("ix_case_queue", "state", "detected_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    violation_id: Mapped[str] = mapped_column(String(32), unique=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("camera.camera_id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20))
+    version: Mapped[int] = mapped_column(default=1)
+    footage: Mapped[str] = mapped_column(String(10))
+    committed_at: Mapped[datetime | None] = mapped_column(index=True)
+    detected_at: Mapped[datetime]
+    vehicle_class: Mapped[str] = mapped_column(String(20))
+    plate_machine: Mapped[str | None] = mapped_column(String(16))
+    plate_officer: Mapped[str | None] = mapped_column(String(16))
+    plate_confidence: Mapped[float]
+    plate_verdict: Mapped[str] = mapped_column(String(10))
+    packet: Mapped[dict[str, Any]]
+    manifest_sha256: Mapped[str] = mapped_column(String(64))
+    assigned_to: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    assigned_until: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    reject_reason: Mapped[str | None] = mapped_column(String(30))
+    reject_note: Mapped[str | None] = mapped_column(Text)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's form
+
+    @property
+    def plate(self) -> str | None:
+        """The plate that counts: the officer's where there is one, else the machine's."""
+        return self.plate_officer or self.plate_machine
+
+
+class LedgerEntry(Base):
+    """One movement of money of a case; what is owed is positive, what was paid negative. Never changed."""
+
+    __tablename__ = "ledger_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("violation_case.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    amount_vnd: Mapped[int] = mapped_column(BigInteger)
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reference: Mapped[str | None] = mapped_column(String(60))
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class AuditEntry(Base):
+    """Who did what, when and why; each entry seals the one before. Never changed."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(100))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(100), index=True)
+    why: Mapped[str | None] = mapped_column(Text)
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    previous_sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
