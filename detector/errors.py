@@ -16,7 +16,8 @@ DetectorError
 
 import re
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
+_CREDENTIALS = re.compile(r"(?<=://)\S*@")
+_PASSWORD = re.compile(r"(?i)(?<=pass=|word=|sswd=|_pwd=|&pwd=|\?pwd=)[^&\s]+")
 
 
 class DetectorError(Exception):
@@ -68,5 +69,5 @@ class KeyUnusable(EvidenceError):
 
 
 def redact(text: str) -> str:
-    """The text without the user and password of any URL in it."""
-    return _CREDENTIALS.sub("…@", text)
+    """The text without the user and password of any URL in it; some cameras take them in the path or query."""
+    return _PASSWORD.sub("…", _CREDENTIALS.sub("…@", text))
