@@ -86,6 +86,10 @@ class Alignment:
         self._zero_s = 0.0
         self.aligned_by: AlignedBy | None = None
         self.steps = 0
+        self.camera_zero_s: float | None = None
+        """Unix time of feed time 0 by the camera's clock; None where the camera does not say, or says nonsense."""
+        self.machine_zero_s: float | None = None
+        """Unix time of feed time 0 by this machine's clock, as of arrival."""
 
     def begin(self, role: str, *, fps: float, arrived_s: float, at_s: float) -> None:
         """A stream connected; its earlier session is over."""
@@ -110,22 +114,6 @@ class Alignment:
         session = self._sessions.get(role)
         return session.shift_s if session else None
 
-    @property
-    def camera_zero_s(self) -> float | None:
-        """Unix time of feed time 0 by the camera's clock; None where the camera does not say, or says nonsense."""
-        session = self._sessions.get(self._roles[0])
-        if session is None or session.wall_s is None or session.shift_s is None:
-            return None
-        return session.wall_s - session.shift_s if session.wall_s > LEAST_UNIX_S else None
-
-    @property
-    def machine_zero_s(self) -> float | None:
-        """Unix time of feed time 0 by this machine's clock, as of arrival."""
-        session = self._sessions.get(self._roles[0])
-        if session is None or session.shift_s is None:
-            return None
-        return session.arrival_s - session.shift_s
-
     def _settle(self, now_s: float) -> None:
         if self.aligned_by is None:
             self._choose(now_s)
@@ -135,6 +123,16 @@ class Alignment:
             session = self._sessions.get(role)
             if session is not None and session.shift_s is None:
                 session.shift_s = self._placed(role, session, now_s)
+        self._note_zero()
+
+    def _note_zero(self) -> None:
+        """Keep what the first stream says of zero; while it reconnects, what it said last."""
+        first = self._sessions.get(self._roles[0])
+        if first is None or first.shift_s is None:
+            return
+        self.machine_zero_s = first.arrival_s - first.shift_s
+        if first.wall_s is not None and first.wall_s > LEAST_UNIX_S:
+            self.camera_zero_s = first.wall_s - first.shift_s
 
     def _choose(self, now_s: float) -> None:
         """Decide once what aligns, and where zero is."""

@@ -120,9 +120,11 @@ def test_a_changed_picture_size_ends_the_feed_with_a_clear_error(tmp_path: Path)
         make_clip(tmp_path / "b.h264", width=320, height=180, frames=25),
     ]
     (tmp_path / "both.h264").write_bytes(b"".join(part.read_bytes() for part in parts))
-    with open_feed(camera_on("both.h264"), base_dir=tmp_path) as feed:
-        with pytest.raises(PictureSizeChanged, match="changes from 640×360 to 320×180 at 1.0 s; split"):
-            list(feed)
+    with (
+        open_feed(camera_on("both.h264"), base_dir=tmp_path) as feed,
+        pytest.raises(PictureSizeChanged, match=r"changes from 640×360 to 320×180 at 1\.0 s; split"),
+    ):
+        list(feed)
 
 
 def test_a_video_without_one_decodable_picture_is_refused(tmp_path: Path) -> None:
@@ -139,9 +141,11 @@ def test_a_video_without_one_decodable_picture_is_refused(tmp_path: Path) -> Non
                     stream,
                 )
                 target.mux(empty)
-    with open_feed(camera_on("late.mkv"), base_dir=tmp_path) as feed:
-        with pytest.raises(NoPictures, match="no picture in it can be decoded"):
-            list(feed)
+    with (
+        open_feed(camera_on("late.mkv"), base_dir=tmp_path) as feed,
+        pytest.raises(NoPictures, match="no picture in it can be decoded"),
+    ):
+        list(feed)
 
 
 def test_a_sub_stream_at_half_the_rate_of_an_odd_one_stays_in_step(tmp_path: Path) -> None:
@@ -153,16 +157,22 @@ def test_a_sub_stream_at_half_the_rate_of_an_odd_one_stays_in_step(tmp_path: Pat
 
 def test_a_missing_sub_file_is_named(pair: Path, tmp_path: Path) -> None:
     shutil.copy(pair / "main.mp4", tmp_path)
-    with pytest.raises(SourceUnreadable, match=r"sub\.mp4: there is no such file"):
-        with open_feed(camera_on("main.mp4", "sub.mp4"), base_dir=tmp_path):
-            pass
+    with (
+        pytest.raises(SourceUnreadable, match=r"sub\.mp4: there is no such file"),
+        open_feed(camera_on("main.mp4", "sub.mp4"), base_dir=tmp_path),
+    ):
+        pass
 
 
 def test_a_file_and_a_camera_cannot_be_one_feed(pair: Path) -> None:
-    with pytest.raises(SourceUnreadable, match="name two files, or two streams") as refused:
-        with open_feed(camera_on("main.mp4", "rtsp://u:secret@h/sub"), base_dir=pair):
-            pass
+    with (
+        pytest.raises(SourceUnreadable, match="name two files, or two streams") as refused,
+        open_feed(camera_on("main.mp4", "rtsp://u:secret@h/sub"), base_dir=pair),
+    ):
+        pass
     assert "secret" not in str(refused.value)
-    with pytest.raises(SourceUnreadable, match="name two streams, or two files"):
-        with open_feed(camera_on("rtsp://h/main", "sub.mp4"), base_dir=pair):
-            pass
+    with (
+        pytest.raises(SourceUnreadable, match="name two streams, or two files"),
+        open_feed(camera_on("rtsp://h/main", "sub.mp4"), base_dir=pair),
+    ):
+        pass
