@@ -1,0 +1,111 @@
+"""The service as one FastAPI application: JSON, console, and the one place where errors become answers.
+
+service/api.py          JSON under /api/v1       service/console/     pages
+service/cases           review and decision      service/ledger.py    money
+service/law             tariff and deadlines     service/audit.py     who did what
+service/intake.py       packets from workers     service/people.py    who may do what
+"""
+
+from http import HTTPStatus
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+from starlette.middleware.base import RequestResponseEndpoint
+
+from service import api
+from service.cameras import load_or_create_secret
+from service.console import pages
+from service.database import migrate, open_database
+from service.door import Record
+from service.errors import ServiceError
+from service.evidence_store import EvidenceStore
+from service.settings import Settings
+
+log = structlog.get_logger()
+
+STATIC = Path(__file__).with_name("static")
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def open_record(settings: Settings) -> Record:
+    """Open database (brought up to date), evidence folder and secret."""
+    engine = open_database(settings.database_url)
+    migrate(settings.database_url)
+    return Record(
+        settings=settings,
+        engine=engine,
+        evidence=EvidenceStore(settings.evidence_folder),
+        secret=load_or_create_secret(settings.keys_folder),
+    )
+
+
+def create_application(record: Record) -> FastAPI:
+    """The application over an opened record."""
+    app = FastAPI(title="Ngã Tư", docs_url=None, redoc_url=None)
+    app.state.record = record
+    app.include_router(api.router)
+    app.include_router(api.health)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.middleware("http")(_with_security_headers)
+    app.exception_handler(ServiceError)(_refuse)
+    app.exception_handler(StaleDataError)(_refuse_stale)
+    app.exception_handler(DBAPIError)(_refuse_without_database)
+    app.exception_handler(RequestValidationError)(_refuse_invalid)
+    app.exception_handler(HTTPException)(_refuse_http)
+    return app
+
+
+async def _with_security_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    response = await call_next(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if not request.url.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    status = error.status if isinstance(error, ServiceError) else 500
+    return _problem(request, status, str(error))
+
+
+async def _refuse_stale(request: Request, error: Exception) -> Response:
+    return _problem(request, 409, "somebody changed this case at the same moment; load it again")
+
+
+async def _refuse_without_database(request: Request, error: Exception) -> Response:
+    log.error("database_failed", path=request.url.path, kind=type(error).__name__)
+    return _problem(request, 503, "the database does not answer; nothing was changed, try again in a minute")
+
+
+async def _refuse_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return _problem(request, 422, f"{place}: {first['msg']}")
+
+
+async def _refuse_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    return _problem(request, error.status_code, str(error.detail))
+
+
+def _problem(request: Request, status: int, detail: str) -> Response:
+    """RFC 9457 for programs, a page for people."""
+    if not request.url.path.startswith(("/api/", "/health", "/static/")):
+        return pages.refusal(request, status, detail)
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return JSONResponse(body, status, media_type="application/problem+json")

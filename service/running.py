@@ -1,0 +1,88 @@
+"""What the command line asks of the service: serve it, add people and cameras, check the audit trail."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy import func, select
+
+from detector.contract.camera import Camera
+from service import cameras, people
+from service.application import create_application, open_record
+from service.audit import first_broken_entry
+from service.database import transaction
+from service.door import Record
+from service.settings import Settings
+from service.tables import AuditEntry, Person
+
+WORKER_TOKEN_FILE = "worker.token"  # noqa: S105 - a file's name
+
+
+def open_state(state: Path) -> Record:
+    """The record under a state folder."""
+    return open_record(Settings(state=state))
+
+
+def serve(*, state: Path, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve until stopped; the first start makes an administrator and says the password once."""
+    record = open_state(state)
+    with transaction(record.engine) as session:
+        if not session.scalar(select(func.count(Person.id))):
+            password = secrets.token_urlsafe(12)
+            people.add_person(
+                session, name="admin", role="admin", password=password, at=datetime.now(UTC), who="system"
+            )
+            say(f"First start: sign in as admin with the password {password} (it is not shown again).")
+    say(f"Ngã Tư is at http://{host}:{port}")
+    uvicorn.run(create_application(record), host=host, port=port, log_level="warning", server_header=False)
+
+
+def add_person(*, state: Path, name: str, role: str, password: str, ward: str | None = None) -> None:
+    """Add somebody who may sign in. Raises BadInput, Conflict."""
+    with transaction(open_state(state).engine) as session:
+        people.add_person(
+            session,
+            name=name,
+            role=role,
+            password=password,
+            ward=ward,
+            at=datetime.now(UTC),
+            who="command line",
+        )
+
+
+def add_camera(*, state: Path, camera: Camera) -> None:
+    """Register a camera or bring it up to date."""
+    record = open_state(state)
+    with transaction(record.engine) as session:
+        cameras.register_camera(
+            session, camera, secret=record.secret, at=datetime.now(UTC), who="command line"
+        )
+
+
+def add_worker(*, state: Path, key_id: str, public_pem: str, name: str) -> str:
+    """Register a worker's key; its token, also written to STATE/keys for workers on this machine."""
+    record = open_state(state)
+    with transaction(record.engine) as session:
+        token = people.register_worker(
+            session, name=name, key_id=key_id, public_pem=public_pem, at=datetime.now(UTC)
+        )
+    path = record.settings.keys_folder / WORKER_TOKEN_FILE
+    path.touch(mode=0o600)
+    path.write_text(token, encoding="ascii")
+    return token
+
+
+def check_audit(*, state: Path) -> tuple[bool, str]:
+    """Whether the audit trail is whole, and a line that says so."""
+    with transaction(open_state(state).engine) as session:
+        broken = first_broken_entry(session)
+        entries = session.scalar(select(func.count(AuditEntry.id)))
+    if broken is None:
+        return True, f"The audit trail is whole: {entries} entries."
+    return (
+        False,
+        f"The audit trail is broken at entry {broken}: it was altered or removed. Compare with a backup.",
+    )
