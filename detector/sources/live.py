@@ -123,8 +123,8 @@ class LiveStream:
                 "stream_lost", url=redact(self.url), reason=str(error or "ended"), pause_s=round(pause_s, 1)
             )
             self._stopping.wait(pause_s)
-        self.state = FeedState.ENDED
         self._on_end()
+        self.state = FeedState.ENDED
 
     def _play_surviving(self) -> SourceError | None:
         """Play one session; whatever breaks in it ends the session, never the thread."""

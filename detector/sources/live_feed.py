@@ -49,7 +49,6 @@ class _Lane:
     session: Session | None = None
     held: deque[StreamPacket] = field(default_factory=deque)
     last_s: float = float("-inf")
-    gaps: GapFinder = field(default_factory=GapFinder)
 
 
 class LiveFeed:
@@ -64,6 +63,8 @@ class LiveFeed:
         self._patience = patience
         self._main_info: StreamInfo | None = None
         self._watch_info: StreamInfo | None = None
+        # What the consumer missed counts, whether the camera did not send it or the backlog had to drop it.
+        self._watch_gaps, self._main_gaps = GapFinder(), GapFinder()
         self._frames = self._damaged = self._main_packets = self._never_placed = 0
         urls = {MAIN: camera.sources.main} | ({SUB: camera.sources.sub} if camera.sources.sub else {})
         self._watched = SUB if SUB in urls else MAIN
@@ -128,7 +129,7 @@ class LiveFeed:
     @property
     def gaps(self) -> tuple[tuple[float, float], ...]:
         with self._lock:
-            return tuple(sorted({gap for lane in self._lanes.values() for gap in lane.gaps.gaps}))
+            return tuple(sorted({*self._watch_gaps.gaps, *self._main_gaps.gaps}))
 
     @property
     def clock(self) -> FeedClock:
@@ -189,6 +190,7 @@ class LiveFeed:
         self._damaged += decoder.damaged - damaged
         for frame in self._counted(frames):
             if (frame.video.width, frame.video.height) == (queued.info.width, queued.info.height):
+                self._watch_gaps.see(frame.at_s, queued.info.fps)
                 yield frame
             else:
                 log.warning("picture_size_changed", camera_id=self.camera_id, at_s=frame.at_s)
@@ -245,8 +247,8 @@ class LiveFeed:
             self._never_placed += 1
             return
         lane.last_s = packet.decode_s
-        lane.gaps.see(packet.decode_s, session.info.fps)
         if role == MAIN:
+            self._main_gaps.see(packet.decode_s, session.info.fps)
             self.ring.put(packet)
             self._main_packets += 1
             self.main_until_s = max(self.main_until_s, packet.decode_s)

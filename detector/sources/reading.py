@@ -6,6 +6,7 @@ container ──demux──▶ sound timestamps ──▶ StreamPacket, 0 = the 
 import struct
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
@@ -87,11 +88,14 @@ class StreamReader:
 
 
 def _raw(packet: CodedPacket) -> RawTicks:
-    scale = (packet.time_base or TIME_BASE) * CLOCK_HZ
-    pts, dts = packet.pts, packet.dts
-    return RawTicks(
-        pts=None if pts is None else round(pts * scale), dts=None if dts is None else round(dts * scale)
-    )
+    return RawTicks(pts=_ticks(packet.pts, packet.time_base), dts=_ticks(packet.dts, packet.time_base))
+
+
+def _ticks(value: int | None, base: Fraction | None) -> int | None:
+    """A container's time in 1/90000 s; whole numbers, because this is done for every packet of a city."""
+    if value is None or base is None or base == TIME_BASE:
+        return value
+    return (2 * value * CLOCK_HZ * base.numerator + base.denominator) // (2 * base.denominator)
 
 
 def _on_clock(packet: CodedPacket, ticks: Ticks, origin: int) -> StreamPacket:

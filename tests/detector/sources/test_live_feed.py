@@ -289,5 +289,52 @@ def resident_mb() -> float:
     return pages * 4096 / 2**20
 
 
+def test_what_a_slow_watcher_misses_is_counted(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "fast.h264", frames=150)
+    feed = LiveFeed(camera_on(clip), ring_s=1.0, reconnect=False, patience=HASTY)
+    feed.start()
+    wait_until(lambda: feed.state is FeedState.ENDED)
+    frames = [frame.number for frame in feed]
+    feed.stop()
+    assert frames == list(range(frames[0], 150))
+    assert 25 <= len(frames) <= 51
+    assert feed.counts.dropped == 150 - len(frames)
+    span = feed.ring.span()
+    assert span is not None
+    assert span[1] - span[0] <= 2.0
+
+
+def test_frames_of_a_changed_size_are_left_out_and_said(tmp_path: Path) -> None:
+    parts = [
+        make_clip(tmp_path / "a.h264", frames=25),
+        make_clip(tmp_path / "b.h264", width=320, height=180, frames=25),
+    ]
+    (tmp_path / "both.h264").write_bytes(b"".join(part.read_bytes() for part in parts))
+    feed = LiveFeed(camera_on(tmp_path / "both.h264"), ring_s=10.0, reconnect=False, patience=HASTY)
+    with capture_logs() as logs:
+        feed.start()
+        shapes = {frame.picture.shape for frame in feed}
+        feed.stop()
+    assert shapes == {(360, 640, 3)}
+    assert {entry["event"] for entry in logs} >= {"picture_size_changed"}
+
+
+def test_a_feed_that_never_connected_says_so(tmp_path: Path) -> None:
+    feed = LiveFeed(camera_on("rtsp://u:hidden@127.0.0.1:1/x"), ring_s=1.0, reconnect=True, patience=HASTY)
+    assert feed.clock.clock.source == "none"
+    assert feed.state is FeedState.CONNECTING
+    for ask in ("main_info", "watch_info"):
+        with pytest.raises(DetectorError, match="connected") as said:
+            getattr(feed, ask)
+        assert "hidden" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("failures", "least_s", "most_s"), [(0, 0.375, 0.5), (1, 0.75, 1.0), (3, 3.0, 4.0), (40, 22.5, 30.0)]
+)
+def test_pauses_between_attempts_double_up_to_a_bound(failures: int, least_s: float, most_s: float) -> None:
+    assert all(least_s <= Patience().pause_s(failures, None) <= most_s for _ in range(50))
+
+
 def test_errors_of_sources_share_one_root() -> None:
     assert all(issubclass(error, DetectorError) for error in (SourceRefused, SourceStalled, SourceUnreadable))
