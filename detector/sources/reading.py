@@ -28,6 +28,7 @@ WAITED_OUT = 0.9
 """An opening that fails after this share of its timeout failed because nothing came, whatever FFmpeg calls it."""
 USUAL_RATES = (5, 6, 7.5, 8, 10, 12, 12.5, 15, 16, 18, 20, 24, 25, 30, 50, 60)
 NEAR_RATE = 0.0005
+BORNE_OUT = 0.02
 
 
 class StreamReader:
@@ -92,10 +93,13 @@ def _raw(packet: CodedPacket) -> RawTicks:
 
 
 def _ticks(value: int | None, base: Fraction | None) -> int | None:
-    """A container's time in 1/90000 s; whole numbers, because this is done for every packet of a city."""
+    """A container's time in 1/90000 s, rounded down as cameras do for RTP.
+
+    In whole numbers, because this is done for every packet of a city.
+    """
     if value is None or base is None or base == TIME_BASE:
         return value
-    return (2 * value * CLOCK_HZ * base.numerator + base.denominator) // (2 * base.denominator)
+    return value * CLOCK_HZ * base.numerator // base.denominator
 
 
 def _on_clock(packet: CodedPacket, ticks: Ticks, origin: int) -> StreamPacket:
@@ -174,11 +178,18 @@ def _info_of(stream: VideoStream, url: str) -> StreamInfo:
         codec=codec,
         width=context.width,
         height=context.height,
-        fps=usual_rate(float(stream.average_rate or stream.guessed_rate or 25)),
+        fps=_rate_of(stream),
         sample_aspect=float(context.sample_aspect_ratio or 1),
         extradata=context.extradata,
         template=stream,
     )
+
+
+def _rate_of(stream: VideoStream) -> float:
+    """What the encoder wrote into the stream, where the pictures bear it out: it is the same in file and feed."""
+    average = float(stream.average_rate or stream.guessed_rate or 25)
+    written = float(stream.codec_context.framerate or 0)
+    return usual_rate(written if abs(written - average) <= average * BORNE_OUT else average)
 
 
 def usual_rate(fps: float) -> float:

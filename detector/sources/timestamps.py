@@ -49,10 +49,19 @@ class TimestampRepair:
         first_known = next((place for place, raw in enumerate(head) if raw.pts is not None), None)
         if first_known:
             self.missing += first_known
-            earliest = min(raw.pts for raw in head if raw.pts is not None)
-            lead = [earliest - (first_known - place) * self._step for place in range(first_known)]
+            lead = self._lead(min(raw.pts for raw in head if raw.pts is not None), first_known)
             head = [RawTicks(pts=pts, dts=None) for pts in lead] + head[first_known:]
         return self._with_dts(head)
+
+    def _lead(self, earliest: int, count: int) -> list[int]:
+        """Showing times of the packets before the first known one.
+
+        FFmpeg calls a session's first packet 0: when counting back ends near it, 0 is exact.
+        """
+        first = earliest - count * self._step
+        if abs(first) < self._step / 2:
+            return [earliest * place // count for place in range(count)]
+        return [first + place * self._step for place in range(count)]
 
     def place(self, raw: RawTicks) -> Ticks:
         """The packet's own times where they are sound, else one frame after the packet before it."""
@@ -69,10 +78,11 @@ class TimestampRepair:
         known_dts = head[known].dts if head else None
         if known_dts is None:
             return head
-        filled = [
-            replace(raw, dts=known_dts - (known - place) * self._step)
-            for place, raw in enumerate(head[:known])
-        ]
+        filled = []
+        for place, raw in enumerate(head[:known]):
+            counted_back = known_dts - (known - place) * self._step
+            dts = counted_back if raw.pts is None else min(counted_back, raw.pts)
+            filled.append(replace(raw, dts=dts))
         return filled + head[known:]
 
     def _shifted(self, pts: int | None, dts: int | None) -> Ticks:

@@ -22,6 +22,20 @@ def repaired(
         ("sound ones stay as they are", [(0, 0), (3600, 3600)], [(0, 0), (3600, 3600)], 0, 0),
         ("a first packet without any", [(None, None), (3600, 3600)], [(0, 0), (3600, 3600)], 1, 0),
         (
+            "an irregular camera's first packet is 0 all the same",
+            [(None, None), (4100, 4100), (7700, 7700)],
+            [(0, 0), (4100, 4100), (7700, 7700)],
+            1,
+            0,
+        ),
+        (
+            "a session that was joined late counts back",
+            [(None, None), (90000, 90000)],
+            [(86400, 86400), (90000, 90000)],
+            1,
+            0,
+        ),
+        (
             "one in the middle without any",
             [(0, 0), (None, None), (7200, 7200)],
             [(0, 0), (3600, 3600), (7200, 7200)],
