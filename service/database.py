@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -43,7 +43,11 @@ def migrate(url: str) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
-    """One piece of work: committed whole at its end, or not at all."""
-    with sessionmaker(engine, expire_on_commit=False)() as session, session.begin():
+def transaction(bind: Engine | Connection) -> Iterator[Session]:
+    """One piece of work: committed whole at its end, or not at all.
+
+    On a connection with a transaction of its own it becomes a part of that one: tests roll everything back.
+    """
+    opened = sessionmaker(bind, expire_on_commit=False, join_transaction_mode="create_savepoint")
+    with opened() as session, session.begin():
         yield session

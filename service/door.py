@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cryptography.fernet import Fernet
 from fastapi import Depends, Request
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from service.database import transaction
@@ -27,7 +27,7 @@ class Record:
     """The opened record: database, evidence, the key for camera passwords."""
 
     settings: Settings
-    engine: Engine
+    engine: Engine | Connection
     evidence: EvidenceStore
     secret: Fernet
 
