@@ -18,7 +18,7 @@ from fixtures.rtsp.server import RtspServer
 from tests.detector.sources.made_clips import camera_on, make_clip, make_pair, number_in
 
 SECRET = "pa ss/w@rd"
-HASTY = Patience(stall_s=2.0, first_pause_s=0.05, most_pause_s=0.2, refused_pause_s=60.0)
+HASTY = Patience(stall_s=4.0, first_pause_s=0.05, most_pause_s=0.2, refused_pause_s=60.0)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def watched_and_proved(feed: CameraFeed) -> tuple[list[tuple[float, int, str]], 
     return watched, told(decode_frames(feed.main_info, feed.ring.between(0.0, 99.0), from_s=0.0))
 
 
-def wait_until(what: Callable[[], bool], timeout_s: float = 15.0) -> None:
+def wait_until(what: Callable[[], bool], timeout_s: float = 90.0) -> None:
     until_s = time.monotonic() + timeout_s
     while not what():
         assert time.monotonic() < until_s, "did not come about in time"
