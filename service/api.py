@@ -13,9 +13,9 @@ from service import people
 from service.audit import write_audit
 from service.cases import actions, queries
 from service.cases.queries import Figures, QueueFilter
-from service.door import SESSION_COOKIE, CallerHere, Now, Record, RecordHere, SessionHere, WorkerHere
+from service.door import SESSION_COOKIE, CallerHere, Now, Record, RecordHere, SentPacketHere, SessionHere
 from service.errors import BadInput, NotSignedIn
-from service.intake import MOST_ZIP_BYTES, take_in
+from service.intake import take_in
 from service.law.deadlines import next_due
 from service.law.tariff import VIETNAM
 from service.ledger import balance_vnd, entries_of
@@ -42,21 +42,11 @@ router = APIRouter(prefix="/api/v1")
 
 
 @router.post("/packets", status_code=201, responses={200: {"model": ReceiptOut}})
-async def post_packet(
-    request: Request,
-    response: Response,
-    worker: WorkerHere,
-    session: SessionHere,
-    record: RecordHere,
-    now: Now,
+def post_packet(
+    response: Response, sent: SentPacketHere, session: SessionHere, record: RecordHere, now: Now
 ) -> ReceiptOut:
     """Take in one packet (application/zip). 201 for a new case, 200 when it is known already."""
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MOST_ZIP_BYTES:
-            raise BadInput(f"packet: more than {MOST_ZIP_BYTES >> 20} MB")
-    receipt = take_in(session, bytes(data), worker=worker, store=record.evidence, at=now)
+    receipt = take_in(session, sent.data, worker=sent.worker, store=record.evidence, at=now)
     response.status_code = 201 if receipt.is_new else 200
     return ReceiptOut.model_validate(receipt)
 

@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import compare_digest
 from typing import Annotated
 
 from cryptography.fernet import Fernet
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from service.database import transaction
-from service.errors import Forbidden, NotSignedIn
+from service.errors import Forbidden, NotSignedIn, TooLarge
 from service.evidence_store import EvidenceStore
+from service.intake import MOST_ZIP_BYTES
 from service.people import Caller, caller_of, worker_of
 from service.settings import Settings
 from service.tables import Worker
@@ -58,18 +61,41 @@ Now = Annotated[datetime, Depends(get_now)]
 def get_caller(request: Request, session: SessionHere, now: Now) -> Caller:
     """Who is signed in; changes need the session's CSRF token in the header. Raises NotSignedIn, Forbidden."""
     caller = caller_of(session, request.cookies.get(SESSION_COOKIE), at=now)
-    if request.method not in SAFE_METHODS and request.headers.get(CSRF_HEADER) != caller.csrf:
+    sent = request.headers.get(CSRF_HEADER, "")
+    if request.method not in SAFE_METHODS and not compare_digest(sent.encode(), caller.csrf.encode()):
         raise Forbidden(f"the {CSRF_HEADER} header is missing or wrong; load the page again")
     return caller
 
 
-def get_worker(request: Request, session: SessionHere) -> Worker:
-    """The worker whose bearer token came with the request. Raises NotSignedIn."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentPacket:
+    """What a known worker sent."""
+
+    worker: Worker
+    data: bytes
+
+
+async def get_sent_packet(request: Request, record: RecordHere) -> SentPacket:
+    """A worker's packet, whole. Raises NotSignedIn before a byte of it is read, TooLarge.
+
+    No transaction is open while it comes in: a slow sender keeps nobody from the database.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("send the worker's token as: Authorization: Bearer TOKEN")
-    return worker_of(session, token.strip())
+    worker = await run_in_threadpool(_known_worker, record, token.strip())
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MOST_ZIP_BYTES:
+            raise TooLarge(f"packet: more than {MOST_ZIP_BYTES >> 20} MB")
+    return SentPacket(worker=worker, data=bytes(data))
+
+
+def _known_worker(record: Record, token: str) -> Worker:
+    with transaction(record.engine) as session:
+        return worker_of(session, token)
 
 
 CallerHere = Annotated[Caller, Depends(get_caller)]
-WorkerHere = Annotated[Worker, Depends(get_worker)]
+SentPacketHere = Annotated[SentPacket, Depends(get_sent_packet)]

@@ -6,6 +6,7 @@ ServiceError
 ├── Forbidden       403  signed in, but not for this
 ├── NotFound        404  no such case, camera or person
 ├── Conflict        409  somebody else was first, or the case is in another state
+├── TooLarge        413  more bytes than are taken
 └── RefusedPacket   422  a packet that must not be believed
 """
 
@@ -42,6 +43,12 @@ class Conflict(ServiceError):
     """Somebody else was first, or the case is in another state."""
 
     status = 409
+
+
+class TooLarge(ServiceError):
+    """More bytes than are taken."""
+
+    status = 413
 
 
 class RefusedPacket(ServiceError):

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from detector.contract.packet import MANIFEST_FILE
 from service.errors import NotFound, ServiceError
 
 UNFINISHED = ".unfinished-"
@@ -23,23 +24,25 @@ class EvidenceStore:
         self._folder = folder
 
     def put(self, camera_id: str, violation_id: str, files: Mapping[str, bytes]) -> None:
-        """Keep a packet's files; the same packet again changes nothing. Raises EvidenceNotKept."""
+        """Keep the files of a packet that has no case yet; the caller sees to it that only one comes at a time.
+
+        The same packet again changes nothing. Another one, left behind by an intake that was not finished, gives way.
+        Raises EvidenceNotKept.
+        """
         target = self._folder / camera_id / violation_id
-        if target.is_dir():
+        if _holds(target / MANIFEST_FILE, files[MANIFEST_FILE]):
             return
-        unfinished = target.with_name(f"{UNFINISHED}{violation_id}-{os.getpid()}-{os.urandom(4).hex()}")
+        unfinished = target.with_name(f"{UNFINISHED}{violation_id}-{os.urandom(4).hex()}")
         try:
             unfinished.mkdir(parents=True)
             for name, data in files.items():
-                with (unfinished / name).open("wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
+                _write(unfinished / name, data)
+            if target.is_dir():
+                target.rename(unfinished.with_name(f"{unfinished.name}-left-behind"))
             unfinished.rename(target)
+            _flush_folder(target.parent)
         except OSError as error:
             shutil.rmtree(unfinished, ignore_errors=True)
-            if target.is_dir():
-                return
             raise EvidenceNotKept(
                 f"{self._folder}: evidence cannot be written ({error.strerror}); free space, the worker sends it again"
             ) from None
@@ -56,3 +59,22 @@ class EvidenceStore:
         """The files of a packet."""
         folder = self._folder / camera_id / violation_id
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -4,7 +4,9 @@ Believes nothing: the seal is checked again with the worker's registered key, th
 """
 
 import io
+import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +23,12 @@ from service.evidence_store import EvidenceStore
 from service.tables import CameraRow, Case, Worker
 
 MOST_ZIP_BYTES = 128 * 1024 * 1024
+MOST_NAME_LENGTH = 100
+PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+UNREADABLE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError,
+    OSError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,19 +43,17 @@ class Receipt:
 def take_in(session: Session, data: bytes, *, worker: Worker, store: EvidenceStore, at: datetime) -> Receipt:
     """Check a packet and make its case. Raises RefusedPacket, Conflict, EvidenceNotKept."""
     files = unpack(data)
-    try:
-        sealed = check_sealed(files, _key_of(worker))
-    except SealError as error:
-        raise RefusedPacket(str(error)) from None
+    sealed = check_seal(files, _key_of(worker))
     packet = sealed.packet
-    known = session.scalars(select(Case).where(Case.violation_id == packet.violation_id)).first()
-    if known is not None:
-        return _known_again(known, sealed)
-    camera = session.get(CameraRow, packet.camera.camera_id)
+    # Locked, so that the packets of one camera come in one after the other.
+    camera = session.get(CameraRow, packet.camera.camera_id, with_for_update=True)
     if camera is None:
         raise RefusedPacket(
             f"camera {packet.camera.camera_id}: is not registered; run: ngatu camera add CAMERA.json, then send again"
         )
+    known = session.scalars(select(Case).where(Case.violation_id == packet.violation_id)).first()
+    if known is not None:
+        return _known_again(session, known, sealed, worker=worker, at=at)
     store.put(camera.camera_id, packet.violation_id, files)
     case = _new_case(sealed, at)
     camera.last_packet_at = at
@@ -58,15 +64,21 @@ def take_in(session: Session, data: bytes, *, worker: Worker, store: EvidenceSto
         raise Conflict(
             f"packet {packet.violation_id}: is being taken in at this moment; send it again"
         ) from None
-    write_audit(
-        session,
-        at=at,
-        who=f"worker {worker.key_id}",
-        action="case_detected",
-        subject=case.violation_id,
-        after={"state": case.state, "manifest_sha256": case.manifest_sha256},
-    )
+    _write_taken_in(session, case, "case_detected", case.manifest_sha256, worker=worker, at=at)
     return Receipt(violation_id=case.violation_id, case_id=case.id, is_new=True)
+
+
+def check_seal(files: dict[str, bytes], key: Ed25519PublicKey) -> SealedPacket:
+    """The packet in the files, when its seal holds and every text can be stored. Raises RefusedPacket."""
+    try:
+        sealed = check_sealed(files, key)
+    except SealError as error:
+        raise RefusedPacket(str(error)) from None
+    except RecursionError:
+        raise RefusedPacket("packet: its JSON is nested too deeply") from None
+    if "\\u0000" in json.dumps(sealed.packet.model_dump(mode="json")):
+        raise RefusedPacket("packet.json: holds a NUL character, which no text has")
+    return sealed
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
@@ -79,22 +91,18 @@ def unpack(data: bytes) -> dict[str, bytes]:
             if sum(entry.file_size for entry in entries) > MOST_BYTES:
                 raise RefusedPacket(f"packet: more than {MOST_BYTES >> 20} MB unpacked")
             return {entry.filename: _read(archive, entry) for entry in entries}
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        NotImplementedError,
-        EOFError,
-        RuntimeError,
-        ValueError,
-    ) as error:
+    except UNREADABLE as error:
         raise RefusedPacket(
             f"packet: is not a readable zip ({error}); send the packet folder as ngatu packs it"
         ) from None
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    if entry.is_dir() or "/" in entry.filename or "\\" in entry.filename or entry.filename.startswith("."):
-        raise RefusedPacket(f"packet: {entry.filename!r} is no plain file name")
+    name = entry.filename
+    if entry.is_dir() or set(name) & {"/", "\\"} or name.startswith(".") or len(name) > MOST_NAME_LENGTH:
+        raise RefusedPacket(f"packet: {name[:MOST_NAME_LENGTH]!r} is no plain file name")
+    if entry.compress_type not in PACKINGS:
+        raise RefusedPacket(f"packet: {name} is packed in a way that is not read; store or deflate it")
     with archive.open(entry) as file:
         data = file.read(entry.file_size + 1)
     if len(data) != entry.file_size:
@@ -111,11 +119,29 @@ def _key_of(worker: Worker) -> Ed25519PublicKey:
     return key
 
 
-def _known_again(case: Case, sealed: SealedPacket) -> Receipt:
-    """The same act again: the same packet, or the same footage judged in another run."""
-    if case.packet["frame_sha256"] != sealed.packet.frame_sha256:
+def _known_again(
+    session: Session, case: Case, sealed: SealedPacket, *, worker: Worker, at: datetime
+) -> Receipt:
+    """The same act again: the same packet, or the same footage judged in another run, which is put on record."""
+    same_camera = case.camera_id == sealed.packet.camera.camera_id
+    if not same_camera or case.packet["frame_sha256"] != sealed.packet.frame_sha256:
         raise Conflict(f"packet {case.violation_id}: a case with this id shows another frame; look into it")
+    if case.manifest_sha256 != sealed.manifest_sha256:
+        _write_taken_in(session, case, "case_seen_again", sealed.manifest_sha256, worker=worker, at=at)
     return Receipt(violation_id=case.violation_id, case_id=case.id, is_new=False)
+
+
+def _write_taken_in(
+    session: Session, case: Case, action: str, manifest_sha256: str, *, worker: Worker, at: datetime
+) -> None:
+    write_audit(
+        session,
+        at=at,
+        who=f"worker {worker.key_id}",
+        action=action,
+        subject=case.violation_id,
+        after={"state": case.state, "manifest_sha256": manifest_sha256},
+    )
 
 
 def _new_case(sealed: SealedPacket, at: datetime) -> Case:
