@@ -52,7 +52,7 @@ def _real_sample(
     elif row["x"]:
         box = tuple(int(float(row[key])) for key in ("x", "y", "w", "h"))
     elif row["image"] in boxes:
-        box = boxes[row["image"]]
+        box = tuple(int(v) for v in boxes[row["image"]])
     else:
         return None
     lines = int(row["lines"]) if row["lines"] else (1 if box[2] > 2.6 * box[3] else 2)
