@@ -29,6 +29,7 @@ from models.types import Box
 VALIDATION_SCENES = ("J5-day-banner", "J2-night-roundabout")
 STYLE_LEAVES_OUT = "lehuynh"
 SURE, HALF_SEEN = 0.5, 0.3
+RIM_SIDE, RIM_FOOT = 0.05, 0.8
 SAME_THUMBNAIL = 2.5  # mean grey levels
 MOTORBIKE, CAR, BUS, TRUCK, FOUR_WHEELER = 0, 1, 2, 3, 5
 
@@ -112,6 +113,33 @@ def _slices(box: Box, width: int, height: int) -> tuple[slice, slice]:
     return rows, slice(max(int(box.left * width), 0), int(np.ceil(box.right * width)))
 
 
+def without_rim(picture: np.ndarray, labels: list[Label]) -> tuple[np.ndarray, list[Label]]:
+    """A rendered frame without its rim, labels clipped to what is left.
+
+    The renderer leaves out vehicles that the frame cuts; cut here, they keep their label.
+    """
+    height, width = picture.shape[:2]
+    left, right, bottom = round(RIM_SIDE * width), width - round(RIM_SIDE * width), round(RIM_FOOT * height)
+    kept = []
+    for label in labels:
+        box = label.box
+        sides = np.clip(
+            [
+                (box.left * width - left) / (right - left),
+                box.top * height / bottom,
+                (box.right * width - left) / (right - left),
+                box.bottom * height / bottom,
+            ],
+            0,
+            1,
+        ).tolist()
+        whole = box.width * width / (right - left) * box.height * height / bottom
+        if (sides[2] - sides[0]) * (sides[3] - sides[1]) > 0.25 * whole:
+            inside = Box(left=sides[0], top=sides[1], right=sides[2], bottom=sides[3])
+            kept.append(Label(number=label.number, box=inside))
+    return np.ascontiguousarray(picture[:bottom, left:right]), kept
+
+
 class Preparation:
     """Writes pictures and labels, counts what was done."""
 
@@ -182,9 +210,8 @@ class Preparation:
         for path in sorted(images.iterdir()):
             place = scenes.index(path.stem.rpartition("_")[0])
             part = "val_rendered" if place % every_nth_validates == 0 else "train"
-            self._write(
-                part, f"rendered_{path.stem}", cv2.imread(str(path)), read_labels(labels / f"{path.stem}.txt")
-            )
+            picture, found = without_rim(cv2.imread(str(path)), read_labels(labels / f"{path.stem}.txt"))
+            self._write(part, f"rendered_{path.stem}", picture, found)
 
     def _write(self, part: str, name: str, picture: np.ndarray, labels: list[Label]) -> None:
         for kind in ("images", "labels"):
