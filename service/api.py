@@ -10,15 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service import people
-from service.audit import write_audit
-from service.cases import actions, queries
+from service.audit import note_look, write_audit
+from service.cases import actions, fines, proceedings, queries
+from service.cases.moves import State
 from service.cases.queries import Figures, QueueFilter
 from service.door import SESSION_COOKIE, CallerHere, Now, Record, RecordHere, SentPacketHere, SessionHere
 from service.errors import BadInput, NotSignedIn
 from service.intake import take_in
 from service.law.deadlines import next_due
 from service.law.tariff import VIETNAM
-from service.ledger import balance_vnd, entries_of
+from service.ledger import balance_vnd, entries_of, fined_at
 from service.schemas import (
     CaseLine,
     CaseList,
@@ -28,6 +29,7 @@ from service.schemas import (
     FineIn,
     HealthOut,
     LedgerLine,
+    MoveIn,
     PaymentIn,
     PlateIn,
     ReceiptOut,
@@ -35,6 +37,7 @@ from service.schemas import (
     SignInIn,
     SignInOut,
     TariffOut,
+    Text,
 )
 from service.tables import CameraRow, Case
 
@@ -89,9 +92,9 @@ def set_session_cookie(response: Response, token: str, record: Record) -> None:
 def get_cases(
     caller: CallerHere,
     session: SessionHere,
-    state: Annotated[list[str] | None, Query()] = None,
-    camera_id: str | None = None,
-    kind: str | None = None,
+    state: Annotated[list[State] | None, Query()] = None,
+    camera_id: Annotated[Text | None, Query(max_length=64)] = None,
+    kind: Annotated[Text | None, Query(max_length=20)] = None,
     before_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> CaseList:
@@ -116,11 +119,13 @@ def get_case(case_id: int, caller: CallerHere, session: SessionHere, record: Rec
 
 @router.get("/cases/{case_id}/evidence/{name}")
 def get_evidence(
-    case_id: int, name: str, caller: CallerHere, session: SessionHere, record: RecordHere
+    case_id: int, name: str, caller: CallerHere, session: SessionHere, record: RecordHere, now: Now
 ) -> FileResponse:
-    """One evidence file, byte for byte; ranges are answered, so that a clip can be sought in."""
+    """One evidence file, byte for byte; ranges are answered, so that a clip can be sought in. Audited."""
     case = queries.get_case(session, _row_id(case_id), caller)
-    return FileResponse(record.evidence.path_of(case.camera_id, case.violation_id, name))
+    path = record.evidence.path_of(case.camera_id, case.violation_id, name)
+    note_look(session, at=now, who=caller.name, subject=case.violation_id, name=name)
+    return FileResponse(path)
 
 
 @router.post("/cases/{case_id}/claim")
@@ -178,7 +183,7 @@ def post_plate(
 @router.post("/cases/{case_id}/fine", status_code=201)
 def post_fine(case_id: int, body: FineIn, caller: CallerHere, session: SessionHere, now: Now) -> LedgerLine:
     """Issue the fine: the midpoint of the bracket unless an amount inside it is given."""
-    entry = actions.issue_fine(session, _row_id(case_id), amount_vnd=body.amount_vnd, caller=caller, at=now)
+    entry = fines.issue_fine(session, _row_id(case_id), amount_vnd=body.amount_vnd, caller=caller, at=now)
     return LedgerLine.model_validate(entry)
 
 
@@ -187,10 +192,32 @@ def post_payment(
     case_id: int, body: PaymentIn, caller: CallerHere, session: SessionHere, now: Now
 ) -> LedgerLine:
     """Enter a payment; a reference counts once."""
-    entry = actions.enter_payment(
+    entry = fines.enter_payment(
         session, _row_id(case_id), amount_vnd=body.amount_vnd, reference=body.reference, caller=caller, at=now
     )
     return LedgerLine.model_validate(entry)
+
+
+@router.post("/cases/{case_id}/refunds", status_code=201)
+def post_refund(
+    case_id: int, body: PaymentIn, caller: CallerHere, session: SessionHere, now: Now
+) -> LedgerLine:
+    """Enter money that was given back; a reference counts once."""
+    entry = fines.enter_refund(
+        session, _row_id(case_id), amount_vnd=body.amount_vnd, reference=body.reference, caller=caller, at=now
+    )
+    return LedgerLine.model_validate(entry)
+
+
+@router.post("/cases/{case_id}/moves")
+def post_move(
+    case_id: int, body: MoveIn, caller: CallerHere, session: SessionHere, record: RecordHere, now: Now
+) -> CaseOut:
+    """Approve, notify, appeal, uphold, cancel, reopen, let fall due, or leave the owner open."""
+    case = proceedings.make_move(
+        session, _row_id(case_id), name=body.move, why=body.why, caller=caller, at=now
+    )
+    return case_out(session, record, case)
 
 
 @router.get("/figures")
@@ -211,7 +238,7 @@ def figures_out(found: Figures) -> FiguresOut:
     """Figures for the wire."""
     counted = {
         name: [CountOut(name=key, count=count) for key, count in getattr(found, name)]
-        for name in ("by_state", "by_day", "by_camera", "by_kind", "reject_reasons")
+        for name in ("by_state", "by_day", "by_camera", "by_kind", "by_footage", "reject_reasons")
     }
     return FiguresOut(
         detected=found.detected,
@@ -230,7 +257,7 @@ def case_line(case: Case, camera: CameraRow) -> CaseLine:
 def case_out(session: Session, record: Record, case: Case) -> CaseOut:
     """A case with all that belongs to it."""
     session.flush()
-    due = next_due(case.state, detected_at=case.detected_at, decided_at=case.decided_at)
+    due = next_due(case.state, detected_at=case.detected_at, decided_at=fined_at(session, case.id))
     return CaseOut(
         **_line_values(case, queries.camera_of(session, case)),  # type: ignore[arg-type]
         plate_machine=case.plate_machine,
@@ -260,7 +287,7 @@ def _line_values(case: Case, camera: CameraRow) -> dict[str, object]:
 def tariff_out(case: Case) -> TariffOut | None:
     """The bracket of a case; None when it has no moment or the law data has no row."""
     try:
-        return TariffOut.model_validate(actions.tariff_of(case))
+        return TariffOut.model_validate(fines.tariff_of(case))
     except BadInput:
         return None
 

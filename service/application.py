@@ -1,6 +1,7 @@
 """The service as one FastAPI application: JSON, console, and the one place where errors become answers.
 
-service/api.py          JSON under /api/v1       service/console/     pages
+service/api.py          cases, packets as JSON   service/console/     pages
+service/office_api.py   people, machines, audit  service/door.py      request → caller, transaction, time
 service/cases           review and decision      service/ledger.py    money
 service/law             tariff and deadlines     service/audit.py     who did what
 service/intake.py       packets from workers     service/people.py    who may do what
@@ -14,12 +15,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
-from service import api
+from service import api, office_api
 from service.cameras import load_or_create_secret
 from service.console import pages
 from service.database import migrate, open_database
@@ -56,13 +57,17 @@ def create_application(record: Record) -> FastAPI:
     app = FastAPI(title="Ngã Tư", docs_url=None, redoc_url=None)
     app.state.record = record
     app.include_router(api.router)
+    app.include_router(office_api.router)
     app.include_router(api.health)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_with_security_headers)
     app.exception_handler(ServiceError)(_refuse)
     app.exception_handler(StaleDataError)(_refuse_stale)
+    app.exception_handler(DataError)(_refuse_unfit)
+    app.exception_handler(IntegrityError)(_refuse_stale)
     app.exception_handler(DBAPIError)(_refuse_without_database)
+    app.exception_handler(Exception)(_refuse_unforeseen)
     app.exception_handler(RequestValidationError)(_refuse_invalid)
     app.exception_handler(HTTPException)(_refuse_http)
     return app
@@ -86,6 +91,15 @@ async def _refuse_stale(request: Request, error: Exception) -> Response:
     return _problem(request, 409, "somebody changed this case at the same moment; load it again")
 
 
+async def _refuse_unfit(request: Request, error: Exception) -> Response:
+    return _problem(request, 422, "a value is too long or too large for the record; nothing was changed")
+
+
+async def _refuse_unforeseen(request: Request, error: Exception) -> Response:
+    log.error("request_failed", path=request.url.path, kind=type(error).__name__, exc_info=error)
+    return _problem(request, 500, "this should not have happened; it was logged, and nothing was changed")
+
+
 async def _refuse_without_database(request: Request, error: Exception) -> Response:
     log.error("database_failed", path=request.url.path, kind=type(error).__name__)
     return _problem(request, 503, "the database does not answer; nothing was changed, try again in a minute")
@@ -100,7 +114,9 @@ async def _refuse_invalid(request: Request, error: Exception) -> Response:
 
 async def _refuse_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
-    return _problem(request, error.status_code, str(error.detail))
+    response = _problem(request, error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _problem(request: Request, status: int, detail: str) -> Response:

@@ -1,7 +1,7 @@
 """The audit trail: every entry holds the digest of the one before, so that none can be altered or taken out unseen."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.tables import AuditEntry
 
 GENESIS = "0" * 64
+ONE_LOOK = timedelta(minutes=15)
 LOCK_KEY = 7_214_001
 """PostgreSQL's advisory lock that makes entries follow each other; SQLite has one writer anyway."""
 
@@ -47,6 +48,18 @@ def write_audit(
     return entry
 
 
+def note_look(session: Session, *, at: datetime, who: str, subject: str, name: str) -> None:
+    """Put on record who saw which evidence; seeking in a clip asks for it many times and counts once in a while."""
+    seen = select(AuditEntry.after).where(
+        AuditEntry.subject == subject,
+        AuditEntry.who == who,
+        AuditEntry.action == "saw_evidence",
+        AuditEntry.at > at - ONE_LOOK,
+    )
+    if not any(after.get("name") == name for after in session.scalars(seen)):
+        write_audit(session, at=at, who=who, action="saw_evidence", subject=subject, after={"name": name})
+
+
 def digest_of(entry: AuditEntry) -> str:
     """The digest of an entry and, through `previous_sha256`, of all before it."""
     sealed = [
@@ -67,3 +80,11 @@ def first_broken_entry(session: Session) -> int | None:
             return expected_id
         expected_id, previous = entry.id + 1, entry.sha256
     return None
+
+
+def list_entries(session: Session, *, subject: str | None, after_id: int, limit: int) -> list[AuditEntry]:
+    """Entries in order, after an id; of one subject when it is given."""
+    query = select(AuditEntry).where(AuditEntry.id > after_id).order_by(AuditEntry.id).limit(limit)
+    if subject is not None:
+        query = query.where(AuditEntry.subject == subject)
+    return list(session.scalars(query))

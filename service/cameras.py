@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from detector.contract.camera import Camera
 from service.audit import write_audit
+from service.errors import BadInput
 from service.people import Caller
 from service.tables import CameraRow
 
@@ -44,6 +45,13 @@ def list_cameras(session: Session, caller: Caller) -> list[CameraRow]:
     if caller.ward is not None:
         query = query.where(CameraRow.ward == caller.ward)
     return list(session.scalars(query))
+
+
+def check_live_sources(camera: Camera) -> None:
+    """Raise BadInput for a source that is no RTSP address: the service must not be made to open files or pages."""
+    for name, source in (("main", camera.sources.main), ("sub", camera.sources.sub)):
+        if source is not None and not source.startswith(("rtsp://", "rtsps://")):
+            raise BadInput(f"sources.{name}: must begin with rtsp:// or rtsps://")
 
 
 def load_or_create_secret(folder: Path) -> Fernet:

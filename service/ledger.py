@@ -9,7 +9,8 @@ from service.audit import write_audit
 from service.people import Caller
 from service.tables import Case, LedgerEntry
 
-KINDS = ("fine", "surcharge", "payment", "correction", "refund")
+CHARGES = ("fine", "surcharge", "correction")
+"""What makes or lessens a debt; `payment` and `refund` move money."""
 
 
 def enter(
@@ -23,7 +24,7 @@ def enter(
     reference: str | None = None,
     note: str | None = None,
 ) -> LedgerEntry:
-    """Append one entry and its audit line, in the caller's transaction."""
+    """Append one entry and its audit line, in the caller's transaction: owed is positive, paid is negative."""
     entry = LedgerEntry(
         case_id=case.id,
         kind=kind,
@@ -56,3 +57,11 @@ def balance_vnd(session: Session, case_id: int) -> int:
     """What is still owed."""
     query = select(func.coalesce(func.sum(LedgerEntry.amount_vnd), 0)).where(LedgerEntry.case_id == case_id)
     return int(session.scalar(query) or 0)
+
+
+def fined_at(session: Session, case_id: int) -> datetime | None:
+    """When the fine was issued; None when there is none."""
+    query = select(func.min(LedgerEntry.entered_at)).where(
+        LedgerEntry.case_id == case_id, LedgerEntry.kind == "fine"
+    )
+    return session.scalar(query)

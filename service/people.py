@@ -1,17 +1,22 @@
 """People, their roles, and how they prove who they are. Passwords and tokens are kept as digests only."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import select
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from detector.contract.sealing import key_id_of
 from service.audit import write_audit
-from service.errors import BadInput, Conflict, Forbidden, NotSignedIn
+from service.errors import BadInput, Conflict, Forbidden, NotFound, NotSignedIn
 from service.tables import Person, SignIn, Worker
 
 ROLES = ("reviewer", "supervisor", "integrator", "auditor", "admin")
@@ -107,8 +112,15 @@ def sign_out(session: Session, token: str) -> None:
         session.delete(sign_in_row)
 
 
-def register_worker(session: Session, *, name: str, key_id: str, public_pem: str, at: datetime) -> str:
-    """Register a video worker's key; its new bearer token, shown once. A known key gets a new token."""
+def register_worker(
+    session: Session, *, name: str, key_id: str, public_pem: str, at: datetime, who: str = "system"
+) -> str:
+    """Register a video worker's key; its new bearer token, shown once. A known key gets a new token.
+
+    Raises BadInput for a key that is not the one it says it is, Conflict for a revoked one.
+    """
+    if _key_id_in(public_pem) != key_id:
+        raise BadInput(f"worker key {key_id}: the public key is another one; send the worker's own")
     token = secrets.token_urlsafe(32)
     worker = session.get(Worker, key_id)
     if worker is None:
@@ -117,10 +129,48 @@ def register_worker(session: Session, *, name: str, key_id: str, public_pem: str
     if worker.revoked_at is not None:
         raise Conflict(f"worker key {key_id}: was revoked; make a new key")
     worker.token_sha256 = digest(token)
-    write_audit(
-        session, at=at, who="system", action="worker_registered", subject=key_id, after={"name": name}
-    )
+    write_audit(session, at=at, who=who, action="worker_registered", subject=key_id, after={"name": name})
     return token
+
+
+def revoke_worker(session: Session, key_id: str, *, at: datetime, who: str) -> Worker:
+    """Believe nothing more that is signed with this key. Raises NotFound."""
+    worker = session.get(Worker, key_id)
+    if worker is None:
+        raise NotFound(f"worker key {key_id}: is not registered")
+    if worker.revoked_at is None:
+        worker.revoked_at = at
+        write_audit(session, at=at, who=who, action="worker_revoked", subject=key_id)
+    return worker
+
+
+def list_people(session: Session) -> list[Person]:
+    """Everybody who has an account, by name."""
+    return list(session.scalars(select(Person).order_by(Person.name)))
+
+
+def names_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """The names of people by their ids."""
+    if not person_ids:
+        return {}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+def list_workers(session: Session) -> list[Worker]:
+    """Every registered worker, by name."""
+    return list(session.scalars(select(Worker).order_by(Worker.name)))
+
+
+def close_account(session: Session, name: str, *, at: datetime, who: str) -> Person:
+    """Let somebody sign in no more; sessions end at once. Raises NotFound."""
+    person = session.scalars(select(Person).where(Person.name == name)).first()
+    if person is None:
+        raise NotFound(f"{name!r}: there is nobody of that name")
+    person.active = False
+    session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+    write_audit(session, at=at, who=who, action="account_closed", subject=name)
+    return person
 
 
 def worker_of(session: Session, token: str | None) -> Worker:
@@ -143,6 +193,16 @@ def _is_right(password_hash: str, password: str) -> bool:
         return _HASHER.verify(password_hash, password)
     except VerifyMismatchError:
         return False
+
+
+def _key_id_in(public_pem: str) -> str:
+    try:
+        key = load_pem_public_key(public_pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise BadInput("public key: is no PEM file of a public key") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise BadInput("public key: must be an Ed25519 key")
+    return key_id_of(key)
 
 
 def _caller(person: Person, csrf: str) -> Caller:

@@ -1,8 +1,19 @@
 """What goes over the wire as JSON. Moments are ISO 8601 UTC, amounts whole VND."""
 
 from datetime import date, datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _storable(text: str) -> str:
+    """Text that both databases keep: no NUL, no half of a surrogate pair."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("holds a character that is no text")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
 
 
 class _Wire(BaseModel):
@@ -10,8 +21,8 @@ class _Wire(BaseModel):
 
 
 class SignInIn(_Wire):
-    name: str = Field(max_length=100)
-    password: str = Field(max_length=200)
+    name: Text = Field(max_length=100)
+    password: Text = Field(max_length=200)
 
 
 class SignInOut(_Wire):
@@ -87,12 +98,12 @@ class CaseOut(CaseLine):
 
 
 class RejectIn(_Wire):
-    reason: str = Field(max_length=30)
-    note: str | None = Field(default=None, max_length=2000)
+    reason: Text = Field(max_length=30)
+    note: Text | None = Field(default=None, max_length=2000)
 
 
 class PlateIn(_Wire):
-    plate: str = Field(max_length=20)
+    plate: Text = Field(max_length=20)
 
 
 class FineIn(_Wire):
@@ -101,7 +112,12 @@ class FineIn(_Wire):
 
 class PaymentIn(_Wire):
     amount_vnd: int = Field(gt=0, le=10**12)
-    reference: str = Field(min_length=1, max_length=60)
+    reference: Text = Field(min_length=1, max_length=60)
+
+
+class MoveIn(_Wire):
+    move: str = Field(max_length=20)
+    why: Text | None = Field(default=None, max_length=2000)
 
 
 class CountOut(_Wire):
@@ -118,6 +134,7 @@ class FiguresOut(_Wire):
     by_day: list[CountOut]
     by_camera: list[CountOut]
     by_kind: list[CountOut]
+    by_footage: list[CountOut]
     reject_reasons: list[CountOut]
 
 
@@ -125,3 +142,75 @@ class HealthOut(_Wire):
     status: str
     database: str
     evidence_free_mb: int
+
+
+class CallerOut(_Wire):
+    name: str
+    role: str
+    ward: str | None
+
+
+class PersonIn(_Wire):
+    name: Text = Field(min_length=1, max_length=100)
+    role: Text = Field(max_length=20)
+    ward: Text | None = Field(default=None, max_length=100)
+    password: Text = Field(max_length=200)
+
+
+class PersonOut(_Wire):
+    name: str
+    role: str
+    ward: str | None
+    active: bool
+
+
+class WorkerIn(_Wire):
+    name: Text = Field(min_length=1, max_length=100)
+    key_id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    public_pem: Text = Field(max_length=2000)
+
+
+class WorkerOut(_Wire):
+    key_id: str
+    name: str
+    revoked_at: datetime | None
+
+
+class WorkerTokenOut(_Wire):
+    key_id: str
+    token: str
+
+
+class CameraOut(_Wire):
+    """A camera without its sources: they hold passwords."""
+
+    camera_id: str
+    name: str
+    kind: str
+    ward: str | None
+    timezone: str
+    calibration: dict[str, object]
+    registered_at: datetime
+    last_packet_at: datetime | None
+
+
+class AuditLine(_Wire):
+    id: int
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    why: str | None
+    before: dict[str, object]
+    after: dict[str, object]
+    sha256: str
+
+
+class AuditList(_Wire):
+    entries: list[AuditLine]
+    next_after_id: int | None
+
+
+class AuditCheckOut(_Wire):
+    is_whole: bool
+    first_broken_id: int | None

@@ -81,6 +81,7 @@ MOVES: dict[str, Move] = {
         _move("settle", {State.DECISION, State.OVERDUE}, State.PAID, OFFICERS),
         _move("fall_due", {State.DECISION}, State.OVERDUE, SUPERVISORS),
         _move("appeal", {State.NOTIFIED, State.DECISION, State.OVERDUE}, State.APPEALED, SUPERVISORS),
+        _move("uphold", {State.APPEALED}, State.DECISION, SUPERVISORS),
         _move(
             "cancel",
             {State.CONFIRMED, State.SECOND_APPROVAL, State.NOTIFIED, State.APPEALED, State.UNRESOLVED_OWNER},

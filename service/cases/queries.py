@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from service.cases.moves import State
@@ -43,6 +43,7 @@ class Figures:
     by_day: tuple[tuple[str, int], ...]
     by_camera: tuple[tuple[str, int], ...]
     by_kind: tuple[tuple[str, int], ...]
+    by_footage: tuple[tuple[str, int], ...]
     reject_reasons: tuple[tuple[str, int], ...]
 
 
@@ -105,9 +106,11 @@ def next_case(session: Session, caller: Caller, at: datetime, *, after_id: int |
 
 
 def trail_of(session: Session, case: Case) -> list[AuditEntry]:
-    """Who did what with a case."""
-    query = select(AuditEntry).where(AuditEntry.subject == case.violation_id).order_by(AuditEntry.id)
-    return list(session.scalars(query))
+    """Who did what with a case; looks at single files are left to the auditor."""
+    query = select(AuditEntry).where(
+        AuditEntry.subject == case.violation_id, AuditEntry.action != "saw_evidence"
+    )
+    return list(session.scalars(query.order_by(AuditEntry.id)))
 
 
 def earlier_cases(session: Session, case: Case, caller: Caller) -> list[Case]:
@@ -120,21 +123,21 @@ def earlier_cases(session: Session, case: Case, caller: Caller) -> list[Case]:
 
 
 def figures(session: Session, from_at: datetime, to_at: datetime, caller: Caller) -> Figures:
-    """Figures of the acts detected in a period."""
+    """Figures of the cases that came in during a period; a cancelled case is not fined. Days are Vietnam's."""
     caller.require(*READERS, "admin")
     period = (Case.detected_at >= from_at, Case.detected_at < to_at)
-    fined, fined_vnd = _fines(session, "fine", period, caller)
-    _, paid_vnd = _fines(session, "payment", period, caller)
-    day = func.date(Case.detected_at)
+    fined, fined_vnd = _money(session, ("fine",), (*period, Case.state != State.CANCELLED), caller)
+    _, paid_vnd = _money(session, ("payment", "refund"), period, caller)
     return Figures(
         detected=sum(count for _, count in _counted(session, Case.state, period, caller)),
         fined=fined,
         fined_vnd=fined_vnd,
         paid_vnd=-paid_vnd,
         by_state=_counted(session, Case.state, period, caller),
-        by_day=_counted(session, day, period, caller),
+        by_day=_counted(session, _day_in_vietnam(session), period, caller),
         by_camera=_counted(session, CameraRow.name, period, caller),
         by_kind=_counted(session, Case.kind, period, caller),
+        by_footage=_counted(session, Case.footage, period, caller),
         reject_reasons=_counted(
             session, Case.reject_reason, (*period, Case.reject_reason.is_not(None)), caller
         ),
@@ -149,14 +152,22 @@ def _counted(
     return tuple((str(name), int(count)) for name, count in rows)
 
 
-def _fines(
-    session: Session, kind: str, where: Sequence[ColumnElement[bool]], caller: Caller
+def _day_in_vietnam(session: Session) -> ColumnElement[str]:
+    """The day of detection as text. Vietnam is 7 hours ahead of UTC all year."""
+    if session.get_bind().dialect.name == "sqlite":
+        return func.date(Case.detected_at, literal_column("'+7 hours'"))
+    there = func.timezone(literal_column("'Asia/Ho_Chi_Minh'"), Case.detected_at)
+    return func.to_char(there, literal_column("'YYYY-MM-DD'"))
+
+
+def _money(
+    session: Session, kinds: Sequence[str], where: Sequence[ColumnElement[bool]], caller: Caller
 ) -> tuple[int, int]:
     query = select(
         func.count(func.distinct(LedgerEntry.case_id)), func.coalesce(func.sum(LedgerEntry.amount_vnd), 0)
     )
     query = _scoped(query.join_from(LedgerEntry, Case).join(CameraRow), caller)
-    count, total = session.execute(query.where(LedgerEntry.kind == kind, *where)).one()
+    count, total = session.execute(query.where(LedgerEntry.kind.in_(kinds), *where)).one()
     return int(count), int(total)
 
 
