@@ -28,6 +28,7 @@ def shrink(network: onnx.ModelProto) -> onnx.ModelProto:
     for cast in reversed(casts):
         network.graph.node.insert(0, cast)
     del network.metadata_props[:]
+    del network.graph.value_info[:]  # megabytes of symbolic shapes that every runtime infers again
     network.doc_string = ""
     onnx.checker.check_model(network)
     return network
