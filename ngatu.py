@@ -34,6 +34,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as t
 def say(line: str = "") -> None:
     """One line for people."""
     sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def say_json(value: dict[str, Any]) -> None:

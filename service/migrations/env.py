@@ -1,12 +1,18 @@
-"""Runs the migrations on the database that `service.database.migrate` names."""
+"""Migrates the database that `service.database.migrate` names: in one transaction, one process at a time."""
 
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import text
 
+from service.database import open_database
 from service.tables import Base
 
-engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
-with engine.connect() as connection:
+MIGRATION_LOCK = 7_214_002
+"""PostgreSQL's advisory lock; SQLite's transactions are begun with the write lock."""
+
+engine = open_database(context.config.get_main_option("sqlalchemy.url") or "")
+with engine.begin() as connection:
+    if engine.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
