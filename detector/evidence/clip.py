@@ -21,11 +21,18 @@ def write_clip(path: Path, info: StreamInfo, packets: Sequence[StreamPacket]) ->
         )
     start = min((packets[0].packet.dts or 0), (packets[0].packet.pts or 0))
     options = {"movflags": "faststart", "fflags": "+bitexact"}
-    with av.open(str(path), "w", format="mp4", options=options) as container:
-        stream = container.add_stream_from_template(info.template)
-        stream.time_base = TIME_BASE
-        for packet in packets:
-            container.mux(_moved(packet.packet, stream, -start))
+    try:
+        with av.open(str(path), "w", format="mp4", options=options) as container:
+            stream = container.add_stream_from_template(info.template)
+            stream.time_base = TIME_BASE
+            for packet in packets:
+                container.mux(_moved(packet.packet, stream, -start))
+    except OSError:
+        raise
+    except av.FFmpegError as error:
+        raise EvidenceError(
+            f"{path.name}: the camera's packets cannot be copied ({error}); run: ngatu check CAMERA.json"
+        ) from None
 
 
 def _moved(packet: CodedPacket, stream: VideoStream, by_ticks: int) -> CodedPacket:

@@ -1,9 +1,12 @@
 """The worker's Ed25519 key: made at first use, readable by its owner only, its public half beside it."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -45,20 +48,17 @@ class Signer:
 
 
 def load_or_create_signer(folder: Path) -> Signer:
-    """The key in `folder`, made with mode 0600 when there is none. Raises KeyUnusable."""
+    """The key in `folder`, made with mode 0600 when there is none, its public half beside it. Raises KeyUnusable."""
     path = folder / PRIVATE_NAME
-    if not path.exists():
-        _create(path)
-    if path.stat().st_mode & 0o077:
-        raise KeyUnusable(f"{path}: can be read by others; run: chmod 600 {path}")
     try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, OSError) as error:
-        raise KeyUnusable(f"{path}: cannot be read as a key ({error}); restore it from the backup") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise KeyUnusable(f"{path}: is no Ed25519 key; restore the worker's own key")
-    signer = Signer(private_key=key)
-    (folder / PUBLIC_NAME).write_text(signer.public_pem(), encoding="ascii")
+        if not path.exists():
+            _create(path)
+        if path.stat().st_mode & 0o077:
+            raise KeyUnusable(f"{path}: can be read by others; run: chmod 600 {path}")
+        signer = _signer_from(path.read_bytes(), path)
+        _publish(signer, folder / PUBLIC_NAME)
+    except OSError as error:
+        raise KeyUnusable(f"{path}: cannot be made or read ({error.strerror}); check the folder") from None
     return signer
 
 
@@ -70,18 +70,38 @@ def load_public_key(path: Path) -> Ed25519PublicKey:
         raise KeyUnusable(
             f"{path}: cannot be read ({error.strerror}); name the worker's public key"
         ) from None
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         raise KeyUnusable(f"{path}: is no PEM public key; name the worker's public key") from None
     if not isinstance(key, Ed25519PublicKey):
         raise KeyUnusable(f"{path}: is no Ed25519 key; packets are signed with Ed25519")
     return key
 
 
+def _signer_from(pem: bytes, path: Path) -> Signer:
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeyUnusable(f"{path}: is no private key; restore it from the backup") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyUnusable(f"{path}: is no Ed25519 key; restore the worker's own key")
+    return Signer(private_key=key)
+
+
 def _create(path: Path) -> None:
+    """Make a key; whole or not at all, and never over one that another process made meanwhile."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-    except FileExistsError:
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as file:  # mode 0600
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(file.name)
+
+
+def _publish(signer: Signer, path: Path) -> None:
+    if path.exists() and path.read_text(encoding="ascii", errors="replace") == signer.public_pem():
         return
+    unfinished = path.with_suffix(".new")
+    unfinished.write_text(signer.public_pem(), encoding="ascii")
+    unfinished.rename(path)
