@@ -123,5 +123,6 @@ def _problem(request: Request, status: int, detail: str) -> Response:
     """RFC 9457 for programs, a page for people."""
     if not request.url.path.startswith(("/api/", "/health", "/static/")):
         return pages.refusal(request, status, detail)
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    said = pages.localised(request, detail)
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": said}
     return JSONResponse(body, status, media_type="application/problem+json")

@@ -1,9 +1,10 @@
 """The console: pages for officers, rendered on the server. Decisions go through the JSON interface's actions."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated
+from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service import people
@@ -11,16 +12,20 @@ from service.api import case_out, figures_out, period, set_session_cookie
 from service.audit import write_audit
 from service.cameras import list_cameras
 from service.cases import queries
-from service.cases.moves import RejectReason, State
+from service.cases.moves import OFFICERS, RejectReason, State
 from service.cases.queries import QueueFilter
-from service.console.texts import VIETNAM, environment, language_of
+from service.console import views
+from service.console.charts import day_chart
+from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
 from service.console.timeline import timeline_of
+from service.console.wording import VIETNAM
 from service.door import SESSION_COOKIE, Now, RecordHere, SessionHere
 from service.errors import Forbidden
 from service.people import Caller, caller_of
 
+__all__ = ["localised", "refusal", "router"]
+
 router = APIRouter(include_in_schema=False)
-LANGUAGE_COOKIE, THEME_COOKIE = "ngatu_language", "ngatu_theme"
 HOME_OF_ROLE = {"reviewer": "/queue", "supervisor": "/queue", "auditor": "/queue", "integrator": "/cameras"}
 QUEUE_STATES = {
     "open": (State.DETECTED, State.IN_REVIEW),
@@ -30,6 +35,9 @@ QUEUE_STATES = {
     "rejected": (State.REJECTED,),
     "all": (),
 }
+KINDS = ("red_light", "stop_line")
+QUEUE_LENGTH = 50
+CaseNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
 def get_page_caller(request: Request, session: SessionHere, now: Now) -> Caller:
@@ -38,30 +46,6 @@ def get_page_caller(request: Request, session: SessionHere, now: Now) -> Caller:
 
 
 PageCaller = Annotated[Caller, Depends(get_page_caller)]
-
-
-def render(
-    request: Request, template: str, *, caller: Caller | None, status: int = 200, **values: Any
-) -> HTMLResponse:
-    """A page in the reader's language and theme."""
-    language = language_of(request.cookies.get(LANGUAGE_COOKIE))
-    theme = request.cookies.get(THEME_COOKIE, "auto")
-    page = environment(language).get_template(template)
-    html = page.render(
-        language=language,
-        theme=theme if theme in {"light", "dark"} else "auto",
-        caller=caller,
-        path=request.url.path,
-        **values,
-    )
-    return HTMLResponse(html, status)
-
-
-def refusal(request: Request, status: int, detail: str) -> Response:
-    """A refusal for people: to the sign-in page when nobody is signed in, else a page that says what to do."""
-    if status == 401 and request.method == "GET":
-        return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
-    return render(request, "refusal.html", caller=None, status=status, code=status, detail=detail)
 
 
 @router.get("/")
@@ -73,7 +57,7 @@ def get_home(caller: PageCaller) -> RedirectResponse:
 @router.get("/sign-in")
 def get_sign_in(request: Request, next: str = "/") -> HTMLResponse:
     """The sign-in form."""
-    return render(request, "sign_in.html", caller=None, wrong=False, name="", next=_inside(next))
+    return render(request, "sign_in.html", caller=None, wrong=False, name="", next=inside(next))
 
 
 @router.post("/sign-in")
@@ -88,15 +72,13 @@ def post_sign_in(
 ) -> Response:
     """Sign in. The cookie is SameSite=Strict: a foreign page cannot use it."""
     _refuse_foreign_form(request)
-    signed_in = people.sign_in(
-        session, name=name, password=password, at=now, hours=record.settings.session_hours
-    )
+    hours = record.settings.session_hours
+    signed_in = people.sign_in(session, name=name, password=password, at=now, hours=hours)
     if signed_in is None:
         session.commit()
-        return render(
-            request, "sign_in.html", caller=None, status=401, wrong=True, name=name, next=_inside(next)
-        )
-    response = RedirectResponse(_inside(next), 303)
+        page = {"wrong": True, "name": name, "next": inside(next)}
+        return render(request, "sign_in.html", caller=None, status=401, **page)
+    response = RedirectResponse(inside(next), 303)
     set_session_cookie(response, signed_in[0], record)
     return response
 
@@ -116,11 +98,11 @@ def post_settings(
     request: Request,
     language: Annotated[str | None, Form(max_length=5)] = None,
     theme: Annotated[str | None, Form(max_length=5)] = None,
-    back: Annotated[str, Form(max_length=200)] = "/",
+    back: Annotated[str, Form(max_length=300)] = "/",
 ) -> Response:
     """Remember language and theme in this browser."""
     _refuse_foreign_form(request)
-    response = RedirectResponse(_inside(back), 303)
+    response = RedirectResponse(inside(back), 303)
     for cookie, value in ((LANGUAGE_COOKIE, language), (THEME_COOKIE, theme)):
         if value is not None:
             response.set_cookie(cookie, value, max_age=31_536_000, samesite="strict", httponly=True)
@@ -132,67 +114,86 @@ def get_queue(
     request: Request,
     caller: PageCaller,
     session: SessionHere,
+    now: Now,
     show: str = "open",
-    camera_id: str | None = None,
-    kind: str | None = None,
-    before_id: int | None = None,
+    camera_id: str = "",
+    kind: str = "",
+    before_id: CaseNumber = None,
+    decided: CaseNumber = None,
 ) -> HTMLResponse:
     """The queue: open cases first, others by filter."""
-    states = QUEUE_STATES.get(show, QUEUE_STATES["open"])
+    show = show if show in QUEUE_STATES else "open"
     wanted = QueueFilter(
-        states=states, camera_id=camera_id or None, kind=kind or None, before_id=before_id, limit=50
+        states=QUEUE_STATES[show],
+        camera_id=camera_id or None,
+        kind=kind or None,
+        before_id=before_id,
+        limit=QUEUE_LENGTH,
     )
     rows = queries.list_cases(session, wanted, caller)
-    counts = {name: queries.count_cases(session, held, caller) for name, held in QUEUE_STATES.items() if held}
+    lines = views.queue_lines(session, rows, caller=caller, at=now)
+    chosen = {"show": show, "camera_id": camera_id, "kind": kind}
     return render(
         request,
         "queue.html",
         caller=caller,
-        rows=rows,
-        counts=counts,
-        show=show,
-        camera_id=camera_id or "",
-        kind=kind or "",
+        lines=lines,
+        counts={
+            name: queries.count_cases(session, states, caller) for name, states in QUEUE_STATES.items() if states
+        },
+        chosen=chosen,
         cameras=list_cameras(session, caller),
-        shows=list(QUEUE_STATES),
-        more_before=rows[-1][0].id if len(rows) == wanted.limit else None,
+        shows=tuple(QUEUE_STATES),
+        kinds=KINDS,
+        older="/queue?" + urlencode({**chosen, "before_id": rows[-1][0].id}) if len(rows) == QUEUE_LENGTH else None,
+        decided=views.decided_of(session, decided, caller=caller, at=now),
+        may_decide=caller.role in OFFICERS,
     )
 
 
 @router.get("/queue/next")
 def get_next(
-    caller: PageCaller, session: SessionHere, now: Now, after: int | None = None
+    caller: PageCaller,
+    session: SessionHere,
+    now: Now,
+    after: CaseNumber = None,
+    decided: CaseNumber = None,
 ) -> RedirectResponse:
     """The next case that nobody else is reviewing; the queue when there is none."""
     case = queries.next_case(session, caller, now, after_id=after)
-    return RedirectResponse(f"/cases/{case.id}" if case else "/queue", 303)
+    said = f"?decided={decided}" if decided else ""
+    return RedirectResponse((f"/cases/{case.id}" if case else "/queue") + said, 303)
 
 
 @router.get("/cases/{case_id}")
 def get_case(
-    request: Request, case_id: int, caller: PageCaller, session: SessionHere, record: RecordHere, now: Now
+    request: Request,
+    case_id: int,
+    caller: PageCaller,
+    session: SessionHere,
+    record: RecordHere,
+    now: Now,
+    decided: CaseNumber = None,
 ) -> HTMLResponse:
     """One case with its evidence; the look is audited."""
     case = queries.get_case(session, case_id, caller)
     write_audit(session, at=now, who=caller.name, action="looked_at", subject=case.violation_id)
-    holder_is_other = (
-        case.state == State.IN_REVIEW
-        and case.assigned_to not in (None, caller.person_id)
-        and case.assigned_until is not None
-        and case.assigned_until > now
-    )
     return render(
         request,
         "case.html",
         caller=caller,
         case=case_out(session, record, case),
+        packet=case.packet,
         timeline=timeline_of(case.packet),
         trail=queries.trail_of(session, case),
         earlier=queries.earlier_cases(session, case, caller),
-        reasons=list(RejectReason),
-        held_by_other=holder_is_other,
-        held_by_me=case.state == State.IN_REVIEW and case.assigned_to == caller.person_id,
-        may_decide=caller.role in ("reviewer", "supervisor"),
+        reasons=tuple(RejectReason),
+        holder=views.holder_of(session, case, caller=caller, at=now),
+        due=views.due_of(case, now),
+        left_open=queries.count_cases(session, QUEUE_STATES["open"], caller),
+        decided=views.decided_of(session, decided, caller=caller, at=now),
+        own_decision=views.decided_of(session, case.id, caller=caller, at=now),
+        may_decide=caller.role in OFFICERS,
     )
 
 
@@ -203,14 +204,35 @@ def get_figures(
     """Figures of a period; the last 30 days unless others are asked for."""
     today = now.astimezone(VIETNAM).date()
     first, last = _day(from_on) or today - timedelta(days=29), _day(to_on) or today
-    found = figures_out(queries.figures(session, *period(first, last), caller))
-    return render(request, "figures.html", caller=caller, figures=found, from_on=first, to_on=last)
+    found = queries.figures(session, *period(first, last), caller)
+    return render(
+        request,
+        "figures.html",
+        caller=caller,
+        figures=figures_out(found),
+        chart=day_chart(found.by_day, first, last),
+        from_on=first,
+        to_on=last,
+        presets=_presets(today),
+    )
 
 
 @router.get("/cameras")
-def get_cameras(request: Request, caller: PageCaller, session: SessionHere) -> HTMLResponse:
-    """Registered cameras and when each last sent a packet."""
-    return render(request, "cameras.html", caller=caller, cameras=list_cameras(session, caller))
+def get_cameras(request: Request, caller: PageCaller, session: SessionHere, now: Now) -> HTMLResponse:
+    """Registered cameras, what state they are in and when each last sent a packet."""
+    cameras = [(camera, views.camera_state(camera, now)) for camera in list_cameras(session, caller)]
+    return render(request, "cameras.html", caller=caller, cameras=cameras)
+
+
+def _presets(today: date) -> dict[str, str]:
+    """Usual periods and the addresses of their figures."""
+    starts = {
+        "period_today": today,
+        "period_week": today - timedelta(days=6),
+        "period_month": today - timedelta(days=29),
+        "period_year": date(today.year, 1, 1),
+    }
+    return {name: f"/figures?from_on={first}&to_on={today}" for name, first in starts.items()}
 
 
 def _day(text: str) -> date | None:
@@ -220,12 +242,10 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _inside(target: str) -> str:
-    """A path on this site; anything else leads home."""
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
-
-
 def _refuse_foreign_form(request: Request) -> None:
     """Forms without a session carry no CSRF token: browsers say where a form came from."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    is_foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("Host")
+    if site not in {"same-origin", "none"} or is_foreign:
         raise Forbidden("this form was sent from another site; open the console itself and try again")

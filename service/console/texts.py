@@ -1,20 +1,19 @@
 """Texts of the console from gettext catalogues: sentences are English msgids, codes have a text in both languages."""
 
 import io
-from datetime import date, datetime
 from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from service.console.wording import Wording
+
 LOCALES = Path(__file__).parents[1] / "locales"
 TEMPLATES = Path(__file__).parents[1] / "templates"
 LANGUAGES = ("vi", "en")
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def language_of(wanted: str | None) -> str:
@@ -44,31 +43,17 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(vnd=vnd, moment=moment, day=day, seconds=seconds, percent=percent)
+    catalogue = translations(language)
+    made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    wording = Wording(language=language, translate=catalogue.gettext)
+    made.filters.update(
+        vnd=wording.vnd,
+        count=wording.count,
+        moment=wording.moment,
+        exact_moment=wording.exact_moment,
+        day=wording.day,
+        seconds=wording.seconds,
+        percent=wording.percent,
+        span=wording.span,
+    )
     return made
-
-
-def vnd(amount: int) -> str:
-    """19.000.000 ₫, as Vietnamese write it; both languages use it for amounts of the law."""
-    return f"{amount:,}".replace(",", ".") + " ₫"
-
-
-def moment(value: datetime | None) -> str:
-    """Vietnam time to the second, or a dash."""
-    return value.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S") if value else "–"
-
-
-def day(value: date | None) -> str:
-    """31/12/2026, or a dash."""
-    return value.strftime("%d/%m/%Y") if value else "–"
-
-
-def seconds(value: float | None) -> str:
-    """3,42 s, or a dash."""
-    return "–" if value is None else f"{value:.2f} s".replace(".", ",")
-
-
-def percent(value: float) -> str:
-    """97 %"""
-    return f"{100 * value:.0f} %"

@@ -1,0 +1,67 @@
+"""Refusals in the reader's language: the service's English line in, the same line in Vietnamese out.
+
+A line that no catalogue knows is kept as it is: an officer then reads English, never nothing.
+"""
+
+import re
+
+from service.console.texts import translations
+
+_FORMS = (
+    (r"case (?P<case>\d+): there is none", "case %(case)s: there is none"),
+    (
+        r"a (?P<role>\w+) may not do this; it needs: (?P<roles>.+)",
+        "a %(role)s may not do this; it needs: %(roles)s",
+    ),
+    (
+        r"amount (?P<amount>-?\d+) VND: (?P<decree>\S+) art\. (?P<article>.+) allows (?P<least>\d+) to (?P<most>\d+) VND",
+        "amount %(amount)s VND: %(decree)s art. %(article)s allows %(least)s to %(most)s VND",
+    ),
+    (
+        r"amount (?P<amount>\d+) VND: more than the (?P<owed>-?\d+) VND that are owed",
+        "amount %(amount)s VND: more than the %(owed)s VND that are owed",
+    ),
+    (
+        r"amount (?P<amount>\d+) VND: more than the (?P<owed>\d+) VND to give back",
+        "amount %(amount)s VND: more than the %(owed)s VND to give back",
+    ),
+    (
+        r"reference (?P<reference>.+): was entered for this case already",
+        "reference %(reference)s: was entered for this case already",
+    ),
+    (
+        r"the case is (?P<state>\w+): only an issued fine that is still open can be paid",
+        "the case is %(state)s: only an issued fine that is still open can be paid",
+    ),
+    (
+        r"the case is (?P<state>\w+): claim it first, from \w+",
+        "the case is %(state)s: it can no longer be decided; load it again",
+    ),
+    (
+        r"the case is (?P<state>\w+): \w+ is possible only from .+",
+        "the case is %(state)s: this is no longer possible; load it again",
+    ),
+)
+FORMS = tuple((re.compile(pattern), msgid) for pattern, msgid in _FORMS)
+
+
+def said_in(language: str, detail: str) -> str:
+    """A refusal's line in a language; codes inside it (states, roles) are translated too."""
+    if language == "en":
+        return detail
+    translate = translations(language).gettext
+    for form, msgid in FORMS:
+        if match := form.fullmatch(detail):
+            return translate(msgid) % {
+                name: _worded(language, name, text) for name, text in match.groupdict().items()
+            }
+    return translate(detail)
+
+
+def _worded(language: str, name: str, text: str) -> str:
+    translate = translations(language).gettext
+    if name == "state":
+        return translate(f"state_{text}")
+    if name in {"role", "roles"}:
+        return ", ".join(translate(role) for role in text.split(", "))
+    return f"{int(text):,}".replace(",", ".") if name in {"amount", "least", "most", "owed"} else text

@@ -1,0 +1,90 @@
+// Case page: holds the case while it is open, sends the decision, goes to the next case.
+
+import { startClip } from "./clip.js";
+import { onKeys } from "./keys.js";
+import { send } from "./sending.js";
+import { startStills } from "./stills.js";
+
+const HELD_BY_ANOTHER = 409;
+
+export function startCase(page) {
+  if (!page) return;
+  const path = `/api/v1/cases/${page.dataset.case}`;
+  const claims = "claims" in page.dataset;
+  let isLeaving = false;
+
+  startStills(document.getElementById("stills"));
+  startClip(document.getElementById("clip"));
+  startPlate();
+  startHelp();
+  const claimed = claims ? send(`${path}/claim`) : Promise.resolve({ ok: true, status: 200 });
+  claimed.then(({ status }) => {
+    // The page says who holds it.
+    if (status === HELD_BY_ANOTHER) location.reload();
+    else page.dataset.held = "yes";
+  });
+  if (claims) giveBackOnLeaving(path, () => isLeaving);
+
+  async function act(name, body) {
+    if (!(await claimed).ok) return false;
+    const { ok } = await send(`${path}/${name}`, body);
+    isLeaving = ok;
+    return ok;
+  }
+
+  function next() {
+    location.href = `/queue/next?after=${page.dataset.case}&decided=${page.dataset.case}`;
+  }
+
+  for (const button of page.querySelectorAll("[data-act]")) {
+    button.addEventListener("click", async () => {
+      const note = document.getElementById("note");
+      const body = button.dataset.act === "reject" ? { reason: button.dataset.reason, note: note.value || null } : null;
+      if (await act(button.dataset.act, body)) next();
+    });
+  }
+  onForm("plate-form", "plate", (form) => ({ plate: form.get("plate") }));
+  onForm("fine-form", "fine", (form) => ({ amount_vnd: Number(form.get("amount_vnd")) }));
+  onForm("payment-form", "payments", (form) => ({
+    amount_vnd: Number(form.get("amount_vnd")),
+    reference: form.get("reference"),
+  }));
+
+  function onForm(id, name, read) {
+    document.getElementById(id)?.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (await act(name, read(new FormData(event.target)))) location.reload();
+    });
+  }
+}
+
+function giveBackOnLeaving(path, isDecided) {
+  addEventListener("pagehide", () => {
+    if (!isDecided()) send(`${path}/release`, null, { keepalive: true });
+  });
+}
+
+function startPlate() {
+  const picture = document.getElementById("plate-picture");
+  picture?.addEventListener("click", () => picture.classList.toggle("large"));
+  const plate = document.getElementById("plate");
+  plate?.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") plate.blur();
+  });
+  onKeys((key) => {
+    if (key !== "e" || !plate) return false;
+    plate.focus();
+    plate.select();
+    return true;
+  });
+}
+
+function startHelp() {
+  const keys = document.getElementById("keys");
+  document.getElementById("help").addEventListener("click", () => keys.showModal());
+  onKeys((key) => {
+    if (key !== "?") return false;
+    keys.showModal();
+    return true;
+  });
+}
