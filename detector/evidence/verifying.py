@@ -60,8 +60,7 @@ def verify(path: Path, public_key: Ed25519PublicKey) -> Verification:
             f"{path}: does not exist; name a packet's folder, its zip, or a folder of packets"
         )
     if not path.is_dir() or _is_packet(path):
-        checked, problems = _check_all([path], public_key)
-        return Verification(path=path, packets=checked, problems=problems)
+        return _verify_one(path, public_key)
     places = list(_packets_below(path))
     if not places:
         raise EvidenceError(
@@ -70,6 +69,14 @@ def verify(path: Path, public_key: Ed25519PublicKey) -> Verification:
     checked, problems = _check_all(places, public_key)
     in_chain = (*_doubles(checked), *_breaks(checked, with_holes=not problems))
     return Verification(path=path, packets=checked, problems=problems + in_chain)
+
+
+def _verify_one(path: Path, public_key: Ed25519PublicKey) -> Verification:
+    try:
+        packet = CheckedPacket(path=path, sealed=_check(path, public_key))
+    except SealError as error:
+        return Verification(path=path, packets=(), problems=(str(error),))
+    return Verification(path=path, packets=(packet,), problems=())
 
 
 def verify_command(packets: Sequence[Path], *, public_key: Path, say: Callable[[str], None]) -> int:
@@ -108,13 +115,11 @@ def _packets_below(folder: Path, depth: int = 0) -> Iterator[Path]:
 def _check_all(
     places: Iterable[Path], public_key: Ed25519PublicKey
 ) -> tuple[tuple[CheckedPacket, ...], tuple[str, ...]]:
-    checked, problems = [], []
-    for path in places:
-        try:
-            checked.append(CheckedPacket(path=path, sealed=_check(path, public_key)))
-        except SealError as error:
-            problems.append(f"{path.name}: {error}")
-    return tuple(checked), tuple(problems)
+    found = [_verify_one(path, public_key) for path in places]
+    return (
+        tuple(packet for verification in found for packet in verification.packets),
+        tuple(f"{verification.path.name}: {p}" for verification in found for p in verification.problems),
+    )
 
 
 def _check(path: Path, public_key: Ed25519PublicKey) -> SealedPacket:
