@@ -13,7 +13,7 @@ from fixtures.plates.artist import PlateForm, PlateSpec, draw_plate
 from models import weights
 from models.errors import WeightsAltered, WeightsMissing
 from models.plates.reader import PlateReader, calibrated, open_plate_reader, possible_layouts, spell
-from models.types import PlateCharacter, PlateColour, PlateLayout
+from models.types import PlateColour, PlateLayout
 
 Picture = NDArray[np.uint8]
 PX_PER_MM = 0.45
@@ -28,13 +28,12 @@ def photo(spec: PlateSpec, px_per_mm: float = PX_PER_MM) -> Picture:
     """The plate on a dark vehicle, loosely cut, in BGR."""
     plate = draw_plate(spec, px_per_mm)[:, :, ::-1]
     margin_y, margin_x = plate.shape[0] // 14, plate.shape[1] // 14
-    return cv2.copyMakeBorder(
-        plate, margin_y, margin_y, margin_x, margin_x, cv2.BORDER_CONSTANT, value=(62, 60, 60)
-    )
+    sides = (margin_y, margin_y, margin_x, margin_x)
+    return np.asarray(cv2.copyMakeBorder(plate, *sides, cv2.BORDER_CONSTANT, value=(62, 60, 60)), np.uint8)
 
 
 def blurred(picture: Picture) -> Picture:
-    return cv2.GaussianBlur(picture, (0, 0), 0.8)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.8), np.uint8)
 
 
 def darkened(picture: Picture) -> Picture:
@@ -42,7 +41,8 @@ def darkened(picture: Picture) -> Picture:
 
 
 def compressed(picture: Picture) -> Picture:
-    return cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 45])[1], cv2.IMREAD_COLOR)
+    packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 45])[1]
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
 
 
 def noisy(picture: Picture) -> Picture:
@@ -151,12 +151,34 @@ def test_the_shape_says_which_layouts_to_try(aspect: float, layouts: tuple[Plate
     assert possible_layouts(aspect) == layouts
 
 
-def test_confidence_falls_with_any_doubtful_character() -> None:
-    sure = PlateCharacter(character="6", confidence=0.999)
-    doubtful = PlateCharacter(character="8", confidence=0.55)
-    assert calibrated([[sure] * 8]) > 0.9
-    assert calibrated([[sure] * 7 + [doubtful]]) < 0.7
-    assert 0.0 <= calibrated([[doubtful] * 9]) < 0.1
+def test_confidence_rises_with_agreement_and_never_says_certain() -> None:
+    said = [calibrated(agreement / 100) for agreement in range(101)]
+    assert said == sorted(said)
+    assert said[0] == 0.0
+    assert said[50] < 0.6, "two looks that differ can agree by half at most"
+    assert 0.95 <= said[100] < 1.0
+
+
+class Looks:
+    """A session whose first look and second look read the given classes."""
+
+    def __init__(self, first: NDArray[np.float32], second: NDArray[np.float32]) -> None:
+        self._looks = [first, second]
+
+    def run(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        look = self._looks.pop(0)
+        return [np.stack([look] * len(batch))]
+
+
+def test_a_text_that_changes_at_the_second_look_is_doubtful() -> None:
+    one, other = scores(7, 4, 11, 2, 3, 4), scores(7, 4, 11, 2, 3, 5)
+    plate = photo(PlateSpec(text="63A123", first_row=3, form=PlateForm.CAR_LONG))
+    agreed, torn = PlateReader(Looks(one, one)).read(plate), PlateReader(Looks(one, other)).read(plate)
+    assert agreed is not None
+    assert torn is not None
+    assert agreed.text == torn.text == "63A123"
+    assert agreed.confidence > 0.9
+    assert torn.confidence < 0.6
 
 
 def test_missing_weights_are_said(tmp_path: Path) -> None:

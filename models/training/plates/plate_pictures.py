@@ -94,7 +94,7 @@ def damaged(sample: PlateSample, rng: np.random.Generator) -> Picture:
     strength = 1.0 if sample.source == "drawn" else 0.6
     plate = _warped(sample, rng, strength)
     plate = _shaded(plate, rng, strength)
-    height = int(rng.uniform(13, 64) if sample.layout is PlateLayout.ONE_LINE else rng.uniform(20, 90))
+    height = int(rng.uniform(15, 64) if sample.layout is PlateLayout.ONE_LINE else rng.uniform(24, 90))
     if height < plate.shape[0] and rng.random() < 0.8:
         scale = height / plate.shape[0]
         plate = cv2.resize(plate, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -112,9 +112,8 @@ def damaged(sample: PlateSample, rng: np.random.Generator) -> Picture:
 
 def _warped(sample: PlateSample, rng: np.random.Generator, strength: float) -> Picture:
     """A loose crop under a small random perspective."""
-    x, y, w, h = sample.box
+    corners, w, h = _tilted(sample, rng) if sample.source == "drawn" else _upright(sample)
     jitter = 0.07 * strength + 0.03
-    corners = np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float32)
     shift = rng.uniform(-jitter, jitter, (4, 2)) * [w * 0.5, h]
     grow = rng.uniform(-0.04, 0.14, 4)
     corners += np.array([[-grow[0] * w, -grow[1] * h], [grow[2] * w, -grow[1] * h]] * 2)[[0, 1, 1, 0]]
@@ -128,6 +127,31 @@ def _warped(sample: PlateSample, rng: np.random.Generator, strength: float) -> P
     return cv2.warpPerspective(
         sample.picture, matrix, (out_w, out_h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def _upright(sample: PlateSample) -> tuple[NDArray[np.float32], int, int]:
+    """Corners, width and height of the plate's box, in the sample's picture."""
+    x, y, w, h = sample.box
+    return np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float32), w, h
+
+
+def _tilted(sample: PlateSample, rng: np.random.Generator) -> tuple[NDArray[np.float32], int, int]:
+    """Corners of an upright box around a plate seen from the side: its rows run up or down in the crop.
+
+    ┌─────────────┐      The box lies upright in the photo, so in the drawn
+    │     __-- ¯¯ │      plate's own frame it is sheared by the slope.
+    │ ¯¯--        │
+    └─────────────┘
+    """
+    x, y, w, h = sample.box
+    if rng.random() < 0.5:
+        return _upright(sample)
+    slope = rng.uniform(-0.22, 0.22)
+    taller = h + abs(slope) * w
+    across = np.array([-w / 2, w / 2, w / 2, -w / 2])
+    down = np.array([-taller / 2, -taller / 2, taller / 2, taller / 2]) - slope * across
+    corners = np.stack([x + w / 2 + across, y + h / 2 + down], axis=1)
+    return corners.astype(np.float32), w, round(taller)
 
 
 def _shaded(plate: Picture, rng: np.random.Generator, strength: float) -> Picture:
@@ -145,7 +169,7 @@ def _shaded(plate: Picture, rng: np.random.Generator, strength: float) -> Pictur
     level = (level - 128) * rng.uniform(0.35, 1.25) + 128 + rng.uniform(-70, 50)
     for _ in range(rng.integers(0, 4) if rng.random() < 0.35 * strength else 0):
         centre = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
-        size = max(1, int(rng.uniform(0.02, 0.06) * width))
+        size = max(1, int(rng.uniform(0.008, 0.025) * width))
         cv2.circle(level, centre, size, [float(rng.uniform(30, 230))] * 3, -1, cv2.LINE_AA)
     return np.clip(level, 0, 255).astype(np.uint8)
 
