@@ -1,11 +1,12 @@
 """Says how sure the shipped plate reader may be: `python -m models.training.plates.calibrate_reader DATA DRAWN`.
 
-In: held-back real plates (with `--boxes` for photos without a box) and drawn plates of another seed than the training's.
+In: held-back real plates (`--boxes`: of photos without a box) and drawn plates of another seed than in training.
 Out: CALIBRATION_FROM and CALIBRATION_TO for models/plates/reader.py: share right by how far both looks agree.
 """
 
 import argparse
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def fitted(
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean agreement and share right of each bin, never falling; one more wrong than seen is counted."""
     start, end = [0.0], [0.0]
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise(EDGES):
         inside = (agreements >= low) & (agreements <= high)
         if inside.sum() < 5:
             continue
