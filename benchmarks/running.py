@@ -8,8 +8,8 @@ from benchmarks.truth import load_truth
 from benchmarks.violations import Comparison, PredictedCase, compare
 from detector.contract.camera import parse_camera
 from detector.evidence.packet_writer import PacketWriter
-from detector.watching.opening import open_eyes, open_signer, replay_camera, stamp
-from detector.watching.replay import ReplayResult, camera_on_clip
+from detector.watching.opening import open_eyes, open_signer, stamp
+from detector.watching.replay import ReplayResult, camera_on_clip, replay_camera
 
 
 def bench_clip(clip: Path, *, truth_file: Path) -> Comparison:

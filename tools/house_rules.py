@@ -1,4 +1,4 @@
-"""House rules that no linter knows: sizes, names, broad excepts, skips. Reads the tracked files, exits 1 on a breach."""
+"""House rules that no linter knows: sizes, names, broad excepts, skips. Exits 1 when a tracked file breaks one."""
 
 import ast
 import subprocess
@@ -18,6 +18,8 @@ BROAD_EXCEPT_PLACES = {
     "detector/evidence/outbox.py",
     "service/application.py",
 }
+WRITTEN_ONCE = Path("service/migrations/versions")
+"""A migration reads from top to bottom and is never changed: cutting it into functions helps nobody."""
 EMPTY_NAMES = {"utils", "helpers", "common", "manager", "misc", "base"}
 SKIPS = {"skip", "importorskip", "skipif", "xfail"}
 
@@ -41,13 +43,14 @@ def breaches_in_code(path: Path) -> Iterator[str]:
 
 def _breaches_at(node: ast.AST, path: Path) -> Iterator[str]:
     is_test = path.parts[0] == "tests"
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not is_test:
+    may_be_long = is_test or path.is_relative_to(WRITTEN_ONCE)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not may_be_long:
         lines = (node.end_lineno or node.lineno) - node.body[0].lineno + 1
         if lines > MOST_FUNCTION_LINES:
             yield f"{path}:{node.lineno} {node.name}: {lines} lines, at most {MOST_FUNCTION_LINES}"
-    if isinstance(node, ast.ExceptHandler) and not is_test and _is_broad(node):
-        if str(path) not in BROAD_EXCEPT_PLACES:
-            yield f"{path}:{node.lineno}: broad except outside of the four loops that must survive"
+    may_be_broad = is_test or str(path) in BROAD_EXCEPT_PLACES
+    if isinstance(node, ast.ExceptHandler) and not may_be_broad and _is_broad(node):
+        yield f"{path}:{node.lineno}: broad except outside of the four loops that must survive"
     if isinstance(node, ast.Attribute) and is_test and node.attr in SKIPS:
         yield f"{path}:{node.lineno}: a test that skips tests nothing; install what it needs"
 
