@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from detector.contract.packet import MANIFEST_FILE
 from service.errors import NotFound, ServiceError
@@ -59,6 +60,18 @@ class EvidenceStore:
         """The files of a packet."""
         folder = self._folder / camera_id / violation_id
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+    def free_bytes(self) -> int:
+        """How much room is left, after trying to write. Raises EvidenceNotKept."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=self._folder) as file:
+                file.write(b"can evidence be written?")
+        except OSError as error:
+            raise EvidenceNotKept(
+                f"{self._folder}: evidence cannot be written ({error.strerror}); check the disk"
+            ) from None
+        return shutil.disk_usage(self._folder).free
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -68,7 +68,9 @@ def check_sealed(files: Mapping[str, bytes], public_key: Ed25519PublicKey) -> Se
     """Check all files of one packet with the worker's public key. Raises SealError."""
     manifest = read_manifest(files)
     if manifest.key_id != key_id_of(public_key):
-        raise SealError(f"{MANIFEST_FILE}: signed with key {manifest.key_id}, not with {key_id_of(public_key)}")
+        raise SealError(
+            f"{MANIFEST_FILE}: signed with key {manifest.key_id}, not with {key_id_of(public_key)}"
+        )
     try:
         public_key.verify(_file(files, SIGNATURE_FILE), files[MANIFEST_FILE])
     except InvalidSignature:
@@ -96,7 +98,9 @@ def _check_names(files: Mapping[str, bytes], manifest: Manifest) -> None:
 
 
 def _is_plain(name: str) -> bool:
-    return name.endswith(ALLOWED_SUFFIXES) and "/" not in name and "\\" not in name and not name.startswith(".")
+    return (
+        name.endswith(ALLOWED_SUFFIXES) and "/" not in name and "\\" not in name and not name.startswith(".")
+    )
 
 
 def _file(files: Mapping[str, bytes], name: str) -> bytes:
@@ -112,7 +116,9 @@ def _parsed(model: type[Model], files: Mapping[str, bytes], name: str) -> Model:
         raise SealError(f"{name}: is not JSON") from None
     schema = data.get("schema") if isinstance(data, dict) else None
     if isinstance(schema, int) and schema > PACKET_SCHEMA:
-        raise SealError(f"{name}: schema {schema} is newer than this version reads ({PACKET_SCHEMA}); upgrade ngatu")
+        raise SealError(
+            f"{name}: schema {schema} is newer than this version reads ({PACKET_SCHEMA}); upgrade ngatu"
+        )
     try:
         return model.model_validate(data)
     except ValidationError as error:

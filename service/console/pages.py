@@ -17,6 +17,7 @@ from service.cases.queries import QueueFilter
 from service.console import views
 from service.console.charts import day_chart
 from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
+from service.console.stills import stills_of
 from service.console.timeline import timeline_of
 from service.console.wording import VIETNAM
 from service.door import SESSION_COOKIE, Now, RecordHere, SessionHere
@@ -139,13 +140,17 @@ def get_queue(
         caller=caller,
         lines=lines,
         counts={
-            name: queries.count_cases(session, states, caller) for name, states in QUEUE_STATES.items() if states
+            name: queries.count_cases(session, states, caller)
+            for name, states in QUEUE_STATES.items()
+            if states
         },
         chosen=chosen,
         cameras=list_cameras(session, caller),
         shows=tuple(QUEUE_STATES),
         kinds=KINDS,
-        older="/queue?" + urlencode({**chosen, "before_id": rows[-1][0].id}) if len(rows) == QUEUE_LENGTH else None,
+        older="/queue?" + urlencode({**chosen, "before_id": rows[-1][0].id})
+        if len(rows) == QUEUE_LENGTH
+        else None,
         decided=views.decided_of(session, decided, caller=caller, at=now),
         may_decide=caller.role in OFFICERS,
     )
@@ -184,6 +189,7 @@ def get_case(
         caller=caller,
         case=case_out(session, record, case),
         packet=case.packet,
+        stills=stills_of(case.packet),
         timeline=timeline_of(case.packet),
         trail=queries.trail_of(session, case),
         earlier=queries.earlier_cases(session, case, caller),

@@ -14,7 +14,8 @@ _FORMS = (
         "a %(role)s may not do this; it needs: %(roles)s",
     ),
     (
-        r"amount (?P<amount>-?\d+) VND: (?P<decree>\S+) art\. (?P<article>.+) allows (?P<least>\d+) to (?P<most>\d+) VND",
+        r"amount (?P<amount>-?\d+) VND: (?P<decree>\S+) art\. (?P<article>.+)"
+        r" allows (?P<least>\d+) to (?P<most>\d+) VND",
         "amount %(amount)s VND: %(decree)s art. %(article)s allows %(least)s to %(most)s VND",
     ),
     (

@@ -18,7 +18,9 @@ ADVICE = {
     409: "Somebody was faster, or the case has moved on. Open it again and look at its state.",
     503: "Nothing was changed. Wait a minute, then load the page again.",
 }
-OTHER_ADVICE = "Nothing was changed. Go back and try again; if it happens again, tell your unit's administrator."
+OTHER_ADVICE = (
+    "Nothing was changed. Go back and try again; if it happens again, tell your unit's administrator."
+)
 
 
 def render(
@@ -48,7 +50,9 @@ def refusal(request: Request, status: int, detail: str) -> Response:
         return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
     said = said_in(language_of(request.cookies.get(LANGUAGE_COOKIE)), detail)
     advice = ADVICE.get(status, OTHER_ADVICE)
-    return render(request, "refusal.html", caller=None, status=status, code=status, detail=said, advice=advice)
+    return render(
+        request, "refusal.html", caller=None, status=status, code=status, detail=said, advice=advice
+    )
 
 
 def localised(request: Request, detail: str) -> str:

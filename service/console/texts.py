@@ -53,6 +53,8 @@ def environment(language: str) -> Environment:
         exact_moment=wording.exact_moment,
         day=wording.day,
         seconds=wording.seconds,
+        number=wording.number,
+        article=wording.article,
         percent=wording.percent,
         span=wording.span,
     )

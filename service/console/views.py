@@ -97,7 +97,11 @@ def decided_of(session: Session, case_id: int | None, *, caller: Caller, at: dat
         case = get_case(session, case_id, caller)
     except NotFound:
         return None
-    if case.decided_by != caller.person_id or case.decided_at is None or at - case.decided_at > timedelta(minutes=1):
+    if (
+        case.decided_by != caller.person_id
+        or case.decided_at is None
+        or at - case.decided_at > timedelta(minutes=1)
+    ):
         return None
     if case.state not in (State.CONFIRMED, State.REJECTED):
         return None

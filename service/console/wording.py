@@ -1,5 +1,6 @@
 """How numbers, moments and amounts are written in each language. Values in, text out; no sentence of its own."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -7,6 +8,11 @@ from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 NOTHING = "–"
+ARTICLE = re.compile(r"\b(\d+)\.(\d+)\.([a-z]+)\b")
+PLACES = {
+    "vi": "điểm {point} khoản {clause} Điều {article}",
+    "en": "point {point}, clause {clause}, Article {article}",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,12 +24,28 @@ class Wording:
 
     def vnd(self, amount: int) -> str:
         """19.000.000 ₫ in Vietnamese, 19,000,000 VND in English."""
-        return f"{self.count(amount)} {'₫' if self.language == 'vi' else 'VND'}"
+        return f"{self.count(amount).replace('-', '−')} {'₫' if self.language == 'vi' else 'VND'}"
 
     def count(self, number: int) -> str:
         """Digits in groups of three."""
         grouped = f"{number:,}"
         return grouped.replace(",", ".") if self.language == "vi" else grouped
+
+    def number(self, value: float) -> str:
+        """12,5"""
+        return self._decimal(f"{value:g}")
+
+    def article(self, text: str) -> str:
+        """`6.9.b` of the tariff as lawyers write it: điểm b khoản 9 Điều 6."""
+
+        def written(match: re.Match[str]) -> str:
+            article, clause, point = match.groups()
+            return PLACES[self.language].format(
+                article=article, clause=clause, point=point.replace("dd", "đ")
+            )
+
+        points = "trừ điểm: " if self.language == "vi" else "points: "
+        return ARTICLE.sub(written, text).replace("pts ", points)
 
     def seconds(self, value: float | None) -> str:
         """3,42 s, or a dash."""

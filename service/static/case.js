@@ -21,8 +21,10 @@ export function startCase(page) {
   claimed.then(({ status }) => {
     // The page says who holds it.
     if (status === HELD_BY_ANOTHER) location.reload();
-    else page.dataset.held = "yes";
+    else page.dataset.held = claims ? "yes" : "no";
   });
+  const reject = document.getElementById("reject");
+  reject?.addEventListener("toggle", () => reject.scrollIntoView({ block: "end" }));
   if (claims) giveBackOnLeaving(path, () => isLeaving);
 
   async function act(name, body) {

@@ -1,4 +1,4 @@
-// The three stills enlarge together: the same place of the camera's picture in each, following the pointer.
+// The three stills enlarge together: the same place in each under the pointer, or with Z each onto the vehicle.
 
 import { onKeys } from "./keys.js";
 
@@ -7,12 +7,14 @@ const SCALE = 3.5;
 export function startStills(stills) {
   const pictures = [...stills.querySelectorAll("img")];
 
-  function look(x, y) {
-    for (const picture of pictures) {
-      picture.style.transformOrigin = `${100 * x}% ${100 * y}%`;
-      picture.style.transform = `scale(${SCALE})`;
-    }
+  function enlarge(picture, x, y) {
+    picture.style.transformOrigin = `${100 * x}% ${100 * y}%`;
+    picture.style.transform = `scale(${SCALE})`;
     stills.classList.add("zoomed");
+  }
+
+  function look(x, y) {
+    for (const picture of pictures) enlarge(picture, x, y);
   }
 
   function away() {
@@ -27,9 +29,15 @@ export function startStills(stills) {
 
   function onVehicle() {
     // Shares are of the camera's picture; the still has its data bar below it.
-    const [first] = pictures;
-    const shown = Math.min(1, (first.naturalWidth * 9) / 16 / first.naturalHeight || 1);
-    look(Number(stills.dataset.x), Number(stills.dataset.y) * shown);
+    for (const picture of pictures) {
+      const camera = Math.min(1, (picture.naturalWidth * 9) / 16 / picture.naturalHeight || 1);
+      enlarge(picture, centred(picture.dataset.x), centred(picture.dataset.y) * camera);
+    }
+  }
+
+  // Scaling about a point leaves it where it is: aim further out, so that the vehicle comes to the middle.
+  function centred(share) {
+    return Math.min(1, Math.max(0, (SCALE * Number(share) - 0.5) / (SCALE - 1)));
   }
 
   const isZoomed = () => stills.classList.contains("zoomed");

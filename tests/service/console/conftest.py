@@ -23,7 +23,7 @@ SCREENSHOTS = Path(__file__).parents[3] / "test-output" / "screenshots"
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--lang=vi",
 ]  # fmt: skip
 MOST_WAIT_MS = 20_000
 LAN, HUNG, MAI = "Trần Thị Lan", "Nguyễn Văn Hùng", "Lê Thị Mai"

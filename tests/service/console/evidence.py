@@ -45,9 +45,14 @@ def _truth() -> dict[str, Any]:
 
 
 @lru_cache
-def _boxes() -> list[list[list[Any]]]:
+def _frames() -> dict[str, Any]:
     with gzip.open(CLIPS / f"{NAME}.frames.json.gz", "rt", encoding="utf-8") as file:
-        return [frame["boxes"] for frame in json.load(file)["frames"]]
+        found: dict[str, Any] = json.load(file)
+        return found
+
+
+def _boxes() -> list[list[list[Any]]]:
+    return [frame["boxes"] for frame in _frames()["frames"]]
 
 
 def runners() -> list[Runner]:
@@ -126,7 +131,9 @@ def _track(runner: Runner) -> list[dict[str, Any]]:
     ]
 
 
-def plate(text: str, *, doubtful: dict[int, float] | None = None, two_line: bool = False) -> dict[str, Any]:
+def plate(
+    text: str, *, doubtful: dict[int, float] | None = None, two_line: bool = False, colour: str = "white"
+) -> dict[str, Any]:
     """The plate part of a packet; `doubtful` gives places in the text their own confidence."""
     doubts = doubtful or {}
     characters = [
@@ -141,10 +148,11 @@ def plate(text: str, *, doubtful: dict[int, float] | None = None, two_line: bool
         "verdict": "doubtful" if doubts else "sure",
         "reason": "unclear_character" if doubts else "agreed",
         "layout": "two_line" if two_line else "one_line",
-        "colour": "white",
+        "colour": colour,
         "rows": rows,
         "reads": [
-            {"at_s": 7.9 + number / 8, "box": box, "text": text, "confidence": 0.71 + number / 40} for number in range(6)
+            {"at_s": 7.9 + number / 8, "box": box, "text": text, "confidence": 0.71 + number / 40}
+            for number in range(6)
         ],
     }
 
@@ -152,6 +160,7 @@ def plate(text: str, *, doubtful: dict[int, float] | None = None, two_line: bool
 def packet_zip(which: int, number: int, *, committed_at: datetime, **changes: Any) -> bytes:
     """A packet of one of the runners as a worker sends it; `number` tells one violation from another."""
     runner = runners()[which]
+    colour = _frames()["vehicles"][runner.track]["plate_colour"]
     parts: dict[str, Any] = {
         "footage": "rendered",
         "camera": {"camera_id": "le-loi", "name": "Camera le-loi", "calibration_sha256": "a" * 64},
@@ -171,10 +180,15 @@ def packet_zip(which: int, number: int, *, committed_at: datetime, **changes: An
             "red_elapsed_s": round(runner.cross_s - _red_from_s(), 3),
             "yellow_length_s": 3.0,
             "timeline": [
-                {"colour": span["colour"], "from_s": span["from_s"], "to_s": span["to_s"]} for span in _truth()["signal"]
+                {"colour": span["colour"], "from_s": span["from_s"], "to_s": span["to_s"]}
+                for span in _truth()["signal"]
             ],
         },
         "track": _track(runner),
-        "plate": plate(runner.plate, two_line=runner.vehicle_class == "motorbike"),
+        "plate": plate(runner.plate, two_line=runner.vehicle_class == "motorbike", colour=colour),
     }
-    return zip_of(sealed(packet_of(number, **{**parts, **changes}), pictures=_pictures(which)))
+    packet = packet_of(number, **{**parts, **changes})
+    pictures = dict(_pictures(which))
+    if packet["plate"]["text"] is None:
+        del pictures["plate.jpg"]
+    return zip_of(sealed(packet, pictures=pictures))

@@ -14,11 +14,13 @@ from service.cases.moves import MOVES, RejectReason, State
 from service.console.pages import KINDS, QUEUE_STATES
 from service.console.refusals import FORMS, said_in
 from service.console.rendering import ADVICE, OTHER_ADVICE
+from service.console.stills import stills_of
 from service.console.texts import LANGUAGES, LOCALES, TEMPLATES
 from service.law.deadlines import STEP_OF_STATE
 from service.law.tariff import tariff
 from service.ledger import CHARGES
 from service.people import ROLES
+from tests.service.packets import packet_of
 
 SERVICE = Path(__file__).parents[3] / "service"
 FOOTAGE = ("live", "recorded", "rendered")
@@ -52,7 +54,8 @@ def sentences() -> set[str]:
     found = extract_from_dir(TEMPLATES, method_map=[("**.html", "jinja2.ext.babel_extract")])
     asked = {message for _, _, message, _, _ in found if isinstance(message, str)}
     spans = {"%(count)s min", "%(count)s h", "%(count)s d"}
-    return asked | spans | {msgid for _, msgid in FORMS} | {*ADVICE.values(), OTHER_ADVICE}
+    stills = {still.label for kind in KINDS for still in stills_of({**packet_of(), "kind": kind})}
+    return asked | spans | stills | {msgid for _, msgid in FORMS} | {*ADVICE.values(), OTHER_ADVICE}
 
 
 def catalogue(language: str) -> Catalog:

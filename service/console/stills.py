@@ -1,0 +1,42 @@
+"""Where the vehicle is in each of the three stills, so that they can be enlarged onto it. Shares in, shares out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+BEFORE_S, JUNCTION_S = 0.4, 0.3
+"""How far the detector takes the stills from the crossing and from the entry into the junction."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Still:
+    """One still: its file, its text's msgid, and the vehicle's centre in shares of the picture."""
+
+    name: str
+    label: str
+    x: float
+    y: float
+
+
+def stills_of(packet: dict[str, Any]) -> tuple[Still, Still, Still]:
+    """Before the line, on it, and in the junction or where it stopped."""
+    cross_s, entry_s = packet["cross_s"], packet["entered_junction_s"]
+    went_on = packet["kind"] == "red_light"
+    track = packet["track"]
+    last_s = track[-1]["at_s"] if track else cross_s
+    after_s = entry_s + JUNCTION_S if went_on and entry_s is not None else last_s
+    return (
+        _still("scene_before.jpg", "Before the line", packet, cross_s - BEFORE_S),
+        _still("scene_crossing.jpg", "On the line", packet, cross_s),
+        _still("scene_junction.jpg", "In the junction" if went_on else "Where it stopped", packet, after_s),
+    )
+
+
+def _still(name: str, label: str, packet: dict[str, Any], at_s: float) -> Still:
+    """The vehicle's box nearest in time; the box at the crossing where it was not tracked."""
+    seen = min(packet["track"], key=lambda point: abs(point["at_s"] - at_s), default=None)
+    left, top, width, height = packet["vehicle"]["box"] if seen is None else seen["box"]
+    return Still(name=name, label=label, x=_within(left + width / 2), y=_within(top + height / 2))
+
+
+def _within(share: float) -> float:
+    return round(min(max(share, 0.0), 1.0), 4)

@@ -1,0 +1,109 @@
+"""The service as a person starts it: a real server, the first sign-in, and a packet to its paid fine over HTTP."""
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service import running
+from service.errors import BadInput, Conflict
+from tests.service.conftest import camera_file
+from tests.service.packets import WORKER_KEY_ID, WORKER_PEM, packet_of, sealed, zip_of
+
+PASSWORD = "a password of some length"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """A server that listens, and what it said before it did."""
+
+    url: str
+    said: str
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    port = free_port()
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "ngatu.py",
+        "serve",
+        "--state",
+        str(tmp_path),
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        said = process.stdout.readline() + process.stdout.readline()
+        transport = httpx.HTTPTransport(retries=8)  # waits 0.5, 1, 2 … s between tries to connect
+        with httpx.Client(transport=transport) as client:
+            client.get(f"http://127.0.0.1:{port}/health", timeout=60).raise_for_status()
+        yield Running(url=f"http://127.0.0.1:{port}", said=said)
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) in {0, -15}
+        process.stdout.close()
+
+
+def signed_in(url: str, name: str, password: str) -> httpx.Client:
+    client = httpx.Client(base_url=url, timeout=60)
+    answer = client.post("/api/v1/session", json={"name": name, "password": password})
+    assert answer.status_code == 201, answer.text
+    client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+    return client
+
+
+def test_from_the_first_start_to_a_paid_fine_over_http(server: Running) -> None:
+    password = re.search(r"with the password (\S+) \(", server.said)
+    assert password, server.said
+    with signed_in(server.url, "admin", password.group(1)) as admin:
+        camera = camera_file().model_dump(mode="json", by_alias=True)
+        assert admin.post("/api/v1/cameras", json=camera).status_code == 201
+        worker = {"name": "w", "key_id": WORKER_KEY_ID, "public_pem": WORKER_PEM}
+        token = admin.post("/api/v1/workers", json=worker).json()["token"]
+        hoa = {"name": "Hoa", "role": "reviewer", "password": PASSWORD}
+        assert admin.post("/api/v1/people", json=hoa).status_code == 201
+    sent = httpx.post(
+        f"{server.url}/api/v1/packets",
+        content=zip_of(sealed(packet_of())),
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=60,
+    )
+    assert sent.status_code == 201, sent.text
+    with signed_in(server.url, "Hoa", PASSWORD) as officer:
+        way = f"/api/v1/cases/{sent.json()['case_id']}"
+        for what in ("claim", "confirm"):
+            assert officer.post(f"{way}/{what}").status_code == 200
+        assert officer.post(f"{way}/fine", json={}).json()["amount_vnd"] == 19_000_000
+        payment = {"amount_vnd": 19_000_000, "reference": "BANK-1"}
+        assert officer.post(f"{way}/payments", json=payment).status_code == 201
+        assert officer.get(way).json()["state"] == "paid"
+
+
+def test_people_cameras_and_workers_are_added_from_the_command_line(tmp_path: Path) -> None:
+    running.add_person(state=tmp_path, name="Hoa", role="reviewer", password=PASSWORD)
+    with pytest.raises(Conflict, match="somebody has it already"):
+        running.add_person(state=tmp_path, name="Hoa", role="reviewer", password=PASSWORD)
+    with pytest.raises(BadInput, match="is none of"):
+        running.add_person(state=tmp_path, name="Ho", role="king", password=PASSWORD)
+    running.add_camera(state=tmp_path, camera=camera_file())
+    token = running.add_worker(state=tmp_path, key_id=WORKER_KEY_ID, public_pem=WORKER_PEM, name="w")
+    stored = tmp_path / "keys" / running.WORKER_TOKEN_FILE
+    assert (stored.read_text(), stored.stat().st_mode & 0o077) == (token, 0)
+    assert running.check_audit(state=tmp_path) == (True, "The audit trail is whole: 3 entries.")
