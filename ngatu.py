@@ -4,6 +4,7 @@ Exit codes: 0 good, 1 the thing asked about is not so, 2 bad input with one line
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +25,7 @@ for name, group in (("bench", bench), ("user", user), ("camera", camera), ("audi
     app.add_typer(group, name=name)
 
 DEFAULT_STATE = Path("var")
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 State = Annotated[
     Path, typer.Option("--state", help="Folder with database, evidence, keys.", envvar="NGATU_STATE")
 ]
@@ -193,6 +195,21 @@ def audit_check(state: State = DEFAULT_STATE) -> None:
     raise typer.Exit(0 if whole else 1)
 
 
+def log_to_stderr() -> None:
+    """Standard output belongs to results; what goes on is told by the commands that last, or on wish."""
+    import structlog
+
+    lasting = {"serve", "watch"} & set(sys.argv[1:2])
+    level = os.environ.get("NGATU_LOG", "info" if lasting else "warning").lower()
+    if level not in LOG_LEVELS:
+        sys.stderr.write(f"ngatu: NGATU_LOG={level}: is none of {', '.join(LOG_LEVELS)}\n")
+        sys.exit(2)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 def main() -> None:
     """Run the command named on the command line; bad input ends with one line and exit code 2."""
     from benchmarks.truth import TruthFileError
@@ -201,6 +218,7 @@ def main() -> None:
     from models.errors import ModelError
     from service.errors import ServiceError
 
+    log_to_stderr()
     try:
         app()
     except (CameraFileError, TruthFileError, DetectorError, ModelError, ServiceError) as error:

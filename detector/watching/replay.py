@@ -86,10 +86,10 @@ def replay_camera(
     run: RunStamp,
     progress: Progress = lambda _at_s: None,
 ) -> ReplayResult:
-    """Run one camera's feed to its end. Raises SourceError when it cannot be read."""
+    """Run one feed to its end; a live stream ends when its camera ends it. Raises SourceError."""
     watcher = CameraWatcher(camera, eyes, writer, run, progress=progress)
     started = time.perf_counter()
-    with open_feed(camera, base_dir=base_dir) as feed:
+    with open_feed(camera, base_dir=base_dir, reconnect=False) as feed:
         cases = sorted(watcher.watch(feed), key=lambda case: (case.packet.cross_s, case.packet.violation_id))
     return ReplayResult(
         cases=tuple(cases),

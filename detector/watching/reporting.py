@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -38,7 +39,7 @@ def clip_length_s(clip: Path) -> float | None:
 def case_table(result: ReplayResult) -> None:
     """The cases of a run, and what was not judged."""
     console = Console()
-    console.print(table_of(result.cases))
+    say_cases(result.cases, console)
     console.print(
         f"{len(result.cases)} cases in {result.footage_s:.1f} s of footage, "
         f"{result.frames_analysed} frames analysed in {result.wall_s:.1f} s."
@@ -47,19 +48,29 @@ def case_table(result: ReplayResult) -> None:
         console.print(f"  {count} × {reason}")
 
 
-def table_of(cases: tuple[ProvedCase, ...]) -> Table:
-    """Kind, vehicle, plate, moment and packet of each case."""
-    table = Table("kind", "vehicle", "plate", "plate is", "at", "red for", "packet")
+def say_cases(cases: tuple[ProvedCase, ...], console: Console) -> None:
+    """A table of the cases, and below it where each one's packet lies: paths are too long for a column."""
+    table = Table("case", "kind", "vehicle", "plate", "plate is", "at", "red for", box=SIMPLE_HEAD)
     for case in cases:
-        packet = case.packet
-        red_s = packet.signal.red_elapsed_s
-        table.add_row(
-            packet.kind,
-            packet.vehicle.vehicle_class,
-            packet.plate.text or "–",
-            packet.plate.verdict,
-            f"{packet.cross_s:.2f} s",
-            f"{red_s:.2f} s" if red_s is not None else "–",
-            str(case.folder),
-        )
-    return table
+        table.add_row(*_row_of(case))
+    console.print(table)
+    for case in cases:
+        console.print(f"{_short(case)}  {case.folder}", soft_wrap=True, highlight=False)
+
+
+def _row_of(case: ProvedCase) -> tuple[str, ...]:
+    packet = case.packet
+    red_s = packet.signal.red_elapsed_s
+    return (
+        _short(case),
+        packet.kind,
+        packet.vehicle.vehicle_class,
+        packet.plate.text or "–",
+        packet.plate.verdict,
+        f"{packet.cross_s:.2f} s",
+        f"{red_s:.2f} s" if red_s is not None else "–",
+    )
+
+
+def _short(case: ProvedCase) -> str:
+    return case.packet.violation_id[:8]
