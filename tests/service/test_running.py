@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,12 +62,13 @@ def server(tmp_path: Path) -> Iterator[Running]:
         process.stdout.close()
 
 
-def signed_in(url: str, name: str, password: str) -> httpx.Client:
-    client = httpx.Client(base_url=url, timeout=60)
-    answer = client.post("/api/v1/session", json={"name": name, "password": password})
-    assert answer.status_code == 201, answer.text
-    client.headers["X-CSRF-Token"] = answer.json()["csrf"]
-    return client
+@contextmanager
+def signed_in(url: str, name: str, password: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, timeout=60) as client:
+        answer = client.post("/api/v1/session", json={"name": name, "password": password})
+        assert answer.status_code == 201, answer.text
+        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        yield client
 
 
 def test_from_the_first_start_to_a_paid_fine_over_http(server: Running) -> None:
