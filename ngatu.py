@@ -106,6 +106,23 @@ def verify(
     raise typer.Exit(verify_command(packets, public_key=public_key or state / "keys" / "worker.pub", say=say))
 
 
+@app.command()
+def check(
+    camera_file: Path,
+    seconds: Annotated[float, typer.Option(min=5, max=900, help="How long to look.")] = 60.0,
+    as_json: AsJson = False,
+) -> None:
+    """Probe a camera and say whether it is fit, and what to change. Exit 0 or 1."""
+    from detector.fitness.checking import check_camera, fitness_json, say_fitness
+
+    fitness = check_camera(camera_file, seconds=seconds, quiet=as_json)
+    if as_json:
+        say_json(fitness_json(fitness))
+    else:
+        say_fitness(fitness)
+    raise typer.Exit(0 if fitness.is_fit else 1)
+
+
 @bench.command("violations")
 def bench_violations(
     clip: Annotated[Path, typer.Option()],

@@ -18,12 +18,20 @@ from detector.watching.watcher import ProvedCase
 @contextmanager
 def progress_bar(clip: Path, *, quiet: bool) -> Iterator[TellProgress]:
     """A bar over the clip's length; nothing when quiet."""
+    length_s = None if quiet else clip_length_s(clip)
+    with progress_over(f"watching {clip.name}", length_s=length_s, quiet=quiet) as progress:
+        yield progress
+
+
+@contextmanager
+def progress_over(what: str, *, length_s: float | None, quiet: bool) -> Iterator[TellProgress]:
+    """A bar over so many seconds of stream; nothing when quiet."""
     if quiet:
         yield lambda _at_s: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, TimeRemainingColumn()) as bar:
-        task = bar.add_task(f"watching {clip.name}", total=clip_length_s(clip))
+        task = bar.add_task(what, total=length_s)
         yield lambda at_s: bar.update(task, completed=at_s)
 
 

@@ -1,4 +1,4 @@
-"""Makes a checkpoint to train on from the shipped reader: `… start_from_shipped NETWORK.onnx --data DIR --drawn DIR OUT.pt`.
+"""Makes a checkpoint to train on from the shipped reader: `… start_from_shipped NETWORK OUT.pt --data DIR --drawn DIR`.
 
 The export folds each batch normalisation into its convolution. Here they are unfolded again: every normalisation gets
 the mean and variance that its convolution gives on training pictures, and undoes them, so that the network says the
