@@ -16,7 +16,7 @@ from service.cases.queries import Figures, QueueFilter
 from service.door import SESSION_COOKIE, CallerHere, Now, Record, RecordHere, SentPacketHere, SessionHere
 from service.errors import BadInput, NotSignedIn
 from service.intake import take_in
-from service.law.deadlines import next_due
+from service.law.next_steps import next_due
 from service.law.tariff import VIETNAM
 from service.ledger import balance_vnd, entries_of, fined_at
 from service.schemas import (

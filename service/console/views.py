@@ -11,7 +11,7 @@ from service.cases.moves import State
 from service.cases.queries import get_case
 from service.console.wording import VIETNAM
 from service.errors import NotFound
-from service.law.deadlines import next_due
+from service.law.next_steps import next_due
 from service.people import Caller, names_of
 from service.tables import CameraRow, Case
 

@@ -1,12 +1,11 @@
-"""The law as tables: fines and deadlines on both sides of every change."""
+"""The tariff as a table: fines on both sides of every change."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import combinations
 
 import pytest
 
 from service.errors import BadInput
-from service.law.deadlines import deadlines, due_on, next_due
 from service.law.tariff import find_tariff, tariff
 
 
@@ -66,35 +65,3 @@ def test_every_row_is_sane_and_no_two_overlap() -> None:
     for first, second in combinations(rows, 2):
         if (first.code, first.vehicle_class) == (second.code, second.vehicle_class):
             assert not first.in_force_on(second.valid_from), (first, second)
-
-
-@pytest.mark.parametrize(
-    ("step", "counted_from", "last_day"),
-    [
-        ("notice", vietnam("2026-11-02"), date(2026, 11, 12)),
-        ("record", vietnam("2026-03-31"), date(2026, 4, 3)),
-        ("record", vietnam("2026-04-01"), date(2026, 4, 8)),
-        ("record", vietnam("2026-04-28"), date(2026, 5, 7)),
-        ("payment", vietnam("2026-11-02"), date(2026, 11, 12)),
-        ("limitation", vietnam("2026-01-01"), date(2027, 1, 1)),
-    ],
-)
-def test_deadlines_follow_the_row_in_force(step: str, counted_from: datetime, last_day: date) -> None:
-    assert due_on(step, counted_from) == last_day
-
-
-def test_every_deadline_row_has_a_source_and_unknown_steps_are_refused() -> None:
-    assert all(row.source for row in deadlines())
-    with pytest.raises(BadInput, match="no deadline for party"):
-        due_on("party", vietnam("2026-01-01"))
-
-
-def test_a_case_knows_its_next_step() -> None:
-    detected_at = vietnam("2026-11-02")
-    assert next_due("detected", detected_at=detected_at, decided_at=None) == ("notice", date(2026, 11, 12))
-    decided_at = detected_at + timedelta(days=5)
-    assert next_due("decision", detected_at=detected_at, decided_at=decided_at) == (
-        "payment",
-        date(2026, 11, 17),
-    )
-    assert next_due("paid", detected_at=detected_at, decided_at=decided_at) is None
