@@ -110,12 +110,20 @@ def verify(
 def check(
     camera_file: Path,
     seconds: Annotated[float, typer.Option(min=5, max=900, help="How long to look.")] = 60.0,
+    keep_picture: Annotated[
+        Path | None, typer.Option("--keep-picture", help="Keep the empty scene here, as calibration picture.")
+    ] = None,
+    overlay: Annotated[
+        Path | None, typer.Option("--overlay", help="Draw here where the stop lines lie now.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Probe a camera and say whether it is fit, and what to change. Exit 0 or 1."""
     from detector.fitness.checking import check_camera, fitness_json, say_fitness
 
-    fitness = check_camera(camera_file, seconds=seconds, quiet=as_json)
+    fitness = check_camera(
+        camera_file, seconds=seconds, quiet=as_json, keep_picture=keep_picture, overlay_to=overlay
+    )
     if as_json:
         say_json(fitness_json(fitness))
     else:

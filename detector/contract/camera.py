@@ -140,6 +140,8 @@ class Camera(_Part):
     started_at: AwareDatetime | None = None
     """For recorded or rendered footage without a clock of its own: the moment of its first picture."""
     judging: JudgingSettings = JudgingSettings()
+    calibration_picture: str | None = Field(default=None, max_length=200)
+    """A picture of the scene as it was calibrated, beside the camera file: view drift is measured against it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

@@ -3,31 +3,55 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from detector.contract.camera import load_camera
 from detector.errors import DetectorError
+from detector.fitness.drift import overlay
 from detector.fitness.grading import Fitness, Grade, grade
 from detector.fitness.probing import probe_camera
+from detector.watching.eyes import Picture
 from detector.watching.opening import open_eyes
 from detector.watching.reporting import clip_length_s, progress_over
 
 MARKS = {Grade.GOOD: "green", Grade.WEAK: "yellow", Grade.UNFIT: "red", Grade.UNMEASURED: "dim"}
 
 
-def check_camera(camera_file: Path, *, seconds: float, quiet: bool) -> Fitness:
-    """Probe the camera of a camera file and grade it. Raises CameraFileError, SourceError."""
+def check_camera(
+    camera_file: Path,
+    *,
+    seconds: float,
+    quiet: bool,
+    keep_picture: Path | None = None,
+    overlay_to: Path | None = None,
+) -> Fitness:
+    """Probe the camera of a camera file and grade it; keeps the scene's picture, and the drift's overlay, on wish.
+
+    Raises CameraFileError, SourceError; DetectorError when a picture cannot be written.
+    """
     camera = load_camera(camera_file)
     if not camera.lanes:
         raise DetectorError(f"{camera_file}: has no lanes; draw the stop line first, then check")
     length_s = min(seconds, clip_length_s(camera_file.parent / camera.sources.main) or seconds)
     with progress_over(f"probing {camera.camera_id}", length_s=length_s, quiet=quiet) as progress:
-        measure = probe_camera(
+        probed = probe_camera(
             camera, base_dir=camera_file.parent, eyes=open_eyes(), seconds=seconds, progress=progress
         )
-    return grade(measure)
+    if keep_picture is not None:
+        _write(keep_picture, probed.still)
+    if overlay_to is not None and probed.drift is not None:
+        _write(overlay_to, overlay(probed.still, camera, probed.drift))
+    return grade(probed.measure)
+
+
+def _write(path: Path, picture: Picture) -> None:
+    if path.suffix.lower() not in {".jpg", ".png"} or not path.parent.is_dir():
+        raise DetectorError(f"{path}: name a .jpg or .png file in a folder that exists")
+    if not cv2.imwrite(str(path), picture):
+        raise DetectorError(f"{path}: cannot be written; check the folder's rights and space")
 
 
 def say_fitness(fitness: Fitness) -> None:

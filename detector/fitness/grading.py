@@ -19,6 +19,8 @@ ONE_LINE_ASPECT = 2.6
 CHARACTER_SHARE = {1: 63 / 110, 2: 55 / 140}
 GOOD_CHARACTER_PX, LEAST_CHARACTER_PX = 12.5, 9.4
 LEAST_PLATES = 3
+MOST_MOVED = 0.012
+"""Of the picture's width: half a motorbike's width at the calibrated views; more, and places are wrong."""
 GOOD_BITS_PER_PIXEL, LEAST_BITS_PER_PIXEL = 0.03, 0.015
 NEWER_CODECS = {"hevc": 0.6, "av1": 0.5}
 """What these need of H.264's bits for the same picture."""
@@ -77,6 +79,8 @@ def grade(measure: CameraMeasure) -> Fitness:
     ]
     if measure.sub is not None:
         checks.append(_alignment(measure))
+    if measure.has_calibration_picture:
+        checks.append(_view(measure.moved))
     return Fitness(camera_id=measure.camera_id, checks=tuple(checks))
 
 
@@ -213,6 +217,16 @@ def _alignment(measure: CameraMeasure) -> Check:
     )
     measured = f"{1000 * measure.sub_offset_s:+.0f} ms"
     return Check(name="sub against main", measured=measured, grade=found, advice=advice)
+
+
+def _view(moved: float | None) -> Check:
+    if moved is None:
+        advice = "too little is alike in both pictures: look at the camera, or keep a new calibration picture"
+        return Check(name="view", measured="not told", grade=Grade.UNMEASURED, advice=advice)
+    found = _graded(-moved, good=-MOST_MOVED / 3, least=-MOST_MOVED)
+    advice = "" if found is Grade.GOOD else "the camera was moved: aim it back, or calibrate it again"
+    measured = f"moved by {100 * moved:.1f} % of the picture's width since calibration"
+    return Check(name="view", measured=measured, grade=found, advice=advice)
 
 
 def _graded(value: float, *, good: float, least: float) -> Grade:

@@ -57,3 +57,6 @@ class CameraMeasure:
     vehicles_at_line: int
     horizon: float | None
     """Where motorbikes would shrink to nothing, in picture heights from the top edge; negative is above the picture."""
+    moved: float | None = None
+    """How far the drawn places moved since calibration, in picture widths; None when it cannot be told."""
+    has_calibration_picture: bool = False

@@ -1,10 +1,11 @@
-"""Probes one camera: watches its feed for a while and measures it. A feed in, a CameraMeasure out. Judges nothing.
+"""Probes one camera: watches its feed for a while and measures it. A feed in, a Probed out. Judges nothing.
 
 Main-stream pictures are decoded only for a dozen vehicles at the line and a few moments of motion.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -14,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.contract.camera import Camera
+from detector.errors import SourceUnreadable
+from detector.fitness.drift import Drift, drawn_places, measure_drift, still_of
 from detector.fitness.measures import CameraMeasure, PlateMeasure, SignalMeasure, StreamMeasure
 from detector.judging.crossing import LaneGeometry, geometry_of
 from detector.judging.geometry import place_on_line
@@ -38,12 +41,23 @@ LEAST_MOTORBIKES, LEAST_SPREAD = 25, 0.12
 SMALL = (160, 90)
 MOTION_EVERY_S, MOTION_MOMENTS, LEAST_MOTION = 2.0, 5, 1.2
 SEARCH_S = 0.4
+STILL_EVERY_S, MOST_STILLS = 0.5, 24
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Probed:
+    """The measures, the scene without its traffic, and its drift against the calibration picture (None without one)."""
+
+    measure: CameraMeasure
+    still: Picture
+    drift: Drift | None
 
 
 def probe_camera(
     camera: Camera, *, base_dir: Path, eyes: Eyes, seconds: float, progress: Progress = lambda _at_s: None
-) -> CameraMeasure:
+) -> Probed:
     """Watch for `seconds` of stream, or to a file's end. Raises SourceError when there is nothing to watch."""
+    reference = calibration_picture(camera, base_dir)
     with open_feed(camera, base_dir=base_dir, ring_s=seconds + 10.0, reconnect=False) as feed:
         probe = _Probe(camera, eyes)
         for frame in feed:
@@ -51,7 +65,22 @@ def probe_camera(
             probe.look(frame, feed)
             if frame.at_s >= seconds:
                 break
-        return probe.measured(feed)
+        still = probe.still()
+        drift = measure_drift(reference, still, drawn_places(camera)) if reference is not None else None
+        return Probed(measure=probe.measured(feed, drift), still=still, drift=drift)
+
+
+def calibration_picture(camera: Camera, base_dir: Path) -> Picture | None:
+    """The picture that the camera file names; None when it names none. Raises SourceUnreadable."""
+    if camera.calibration_picture is None:
+        return None
+    path = base_dir / camera.calibration_picture
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise SourceUnreadable(
+            f"{path}: the calibration picture cannot be read; keep a new one with --keep-picture"
+        )
+    return np.asarray(picture, np.uint8)
 
 
 class _Probe:
@@ -66,6 +95,8 @@ class _Probe:
         self._motorbikes: list[Box] = []
         self._motion: list[tuple[float, float, NDArray[np.uint8]]] = []
         self._small: NDArray[np.uint8] | None = None
+        self._stills: list[Picture] = []
+        self._next_still_s, self._still_every_s = 0.0, STILL_EVERY_S
         self._last_s = 0.0
 
     def look(self, frame: Frame, feed: CameraFeed) -> None:
@@ -77,8 +108,13 @@ class _Probe:
             self._next_look_s = frame.at_s + LOOK_EVERY_S
             self._see_vehicles(frame)
             self._see_motion(frame)
+        if frame.at_s >= self._next_still_s:
+            self._keep_still(frame)
 
-    def measured(self, feed: CameraFeed) -> CameraMeasure:
+    def still(self) -> Picture:
+        return still_of(self._stills)
+
+    def measured(self, feed: CameraFeed, drift: Drift | None) -> CameraMeasure:
         packets = feed.ring.between(0.0, float("inf"))
         has_sub = self._camera.sources.sub is not None
         clock = feed.clock.clock
@@ -95,6 +131,8 @@ class _Probe:
             plates=tuple(self._plates(feed)),
             vehicles_at_line=len(self._at_line),
             horizon=horizon_of(self._motorbikes),
+            moved=drift.moved if drift is not None else None,
+            has_calibration_picture=drift is not None,
         )
 
     def _read_lamps(self, frame: Frame) -> None:
@@ -124,6 +162,14 @@ class _Probe:
             self._motion.append((float(cv2.absdiff(small, self._small).mean()), frame.at_s, small))
             self._motion = sorted(self._motion, key=lambda seen: -seen[0])[:40]
         self._small = small
+
+    def _keep_still(self, frame: Frame) -> None:
+        """Pictures over the whole probe, however long it is: every second one goes when there are too many."""
+        self._stills.append(frame.picture)
+        if len(self._stills) > MOST_STILLS:
+            del self._stills[1::2]
+            self._still_every_s *= 2
+        self._next_still_s = frame.at_s + self._still_every_s
 
     def _signal(self, signal_id: str) -> SignalMeasure:
         spans = self._timelines[signal_id].spans(0.0, self._last_s)

@@ -53,6 +53,10 @@ def plates_of(height_px: float, *, width_px: float, count: int = 5) -> dict[str,
     return {"plates": (PlateMeasure(width_px=width_px, height_px=height_px),) * count}
 
 
+def view_moved(moved: float | None) -> dict[str, object]:
+    return {"moved": moved, "has_calibration_picture": True}
+
+
 def test_a_camera_as_it_should_be_is_fit_with_full_marks() -> None:
     fitness = grade(GOOD)
     assert (fitness.is_fit, fitness.score) == (True, 100)
@@ -93,6 +97,10 @@ def test_a_camera_as_it_should_be_is_fit_with_full_marks() -> None:
         ("no traffic", "tilt", {"horizon": None}, Grade.UNMEASURED, "longer"),
         ("sub 120 ms late", "sub against main", {"sub_offset_s": 0.12}, Grade.WEAK, "clock"),
         ("sub a second late", "sub against main", {"sub_offset_s": -1.0}, Grade.UNFIT, "clock"),
+        ("as calibrated", "view", view_moved(0.002), Grade.GOOD, ""),
+        ("moved a little", "view", view_moved(0.008), Grade.WEAK, "calibrate"),
+        ("turned by workers", "view", view_moved(0.05), Grade.UNFIT, "calibrate it again"),
+        ("fog", "view", view_moved(None), Grade.UNMEASURED, "look at the camera"),
         ("nothing moves", "sub against main", {"sub_offset_s": None}, Grade.UNMEASURED, "longer"),
     ],
 )  # fmt: skip

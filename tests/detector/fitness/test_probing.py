@@ -32,7 +32,7 @@ def eyes() -> Eyes:
 
 @pytest.fixture(scope="module")
 def close(eyes: Eyes) -> CameraMeasure:
-    return probe_camera(camera_named("day_runners"), base_dir=CLIPS, eyes=eyes, seconds=60.0)
+    return probe_camera(camera_named("day_runners"), base_dir=CLIPS, eyes=eyes, seconds=60.0).measure
 
 
 def horizon_at(pose: CameraPose) -> float:
@@ -64,7 +64,7 @@ def test_plates_and_lamps_are_measured_at_the_line(close: CameraMeasure) -> None
 
 @pytest.mark.parametrize(("name", "pose"), [("day_runners", close_view()), ("day_wide", wide_view())])
 def test_the_horizon_is_found_where_the_camera_was_aimed(name: str, pose: CameraPose, eyes: Eyes) -> None:
-    measure = probe_camera(camera_named(name), base_dir=CLIPS, eyes=eyes, seconds=60.0)
+    measure = probe_camera(camera_named(name), base_dir=CLIPS, eyes=eyes, seconds=60.0).measure
     assert measure.horizon == pytest.approx(horizon_at(pose), abs=0.15)
 
 
@@ -79,7 +79,7 @@ def test_over_rtsp_the_cameras_clock_is_measured(eyes: Eyes) -> None:
     with RtspServer(mounts) as server:
         sources = Sources(main=server.url("cam/main"), sub=server.url("cam/sub"))
         live = camera.model_copy(update={"sources": sources})
-        measure = probe_camera(live, base_dir=CLIPS, eyes=eyes, seconds=9.0)
+        measure = probe_camera(live, base_dir=CLIPS, eyes=eyes, seconds=9.0).measure
     assert measure.clock_source == "rtcp"
     assert measure.clock_offset_ms is not None
     assert abs(measure.clock_offset_ms) < 1000

@@ -1,0 +1,136 @@
+"""Whether a camera still looks where it was calibrated: the calibration picture against a picture of now.
+
+    reference ─▶ features ─┐
+                           ├─▶ matches ─▶ homography (robust) ─▶ how far the drawn places would move
+    now ───────▶ features ─┘
+
+Two pictures in, one Drift out. Not being able to tell (fog, a truck before the lens) is a value, never "no drift".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.contract.camera import Camera
+from detector.fitness.grading import MOST_MOVED
+from models.letterbox import Picture
+from models.types import Point
+
+WORK_WIDTH_PX = 960
+MOST_FEATURES = 3000
+CLEARLY_BETTER = 0.78
+"""A match counts when its distance is below this share of the second best one (Lowe's ratio)."""
+REPROJECTION_PX = 3.0
+LEAST_INLIERS = 18
+LEAST_INLIER_SHARE = 0.25
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drift:
+    """How far the drawn places moved at most, as a share of the picture's width; None when it cannot be told."""
+
+    moved: float | None
+    inliers: int
+    to_now: NDArray[np.float64] | None = None
+    """3×3 homography from shares of the calibration picture to shares of now; None when it cannot be told."""
+
+    @property
+    def is_beyond_limit(self) -> bool:
+        """Whether the camera must stop judging until it is calibrated again."""
+        return self.moved is not None and self.moved > MOST_MOVED
+
+
+def drawn_places(camera: Camera) -> tuple[Point, ...]:
+    """The places that judging depends on: ends of stop lines, corners of lamp boxes."""
+    ends = [end for lane in camera.lanes for end in lane.stop_line]
+    boxes = [
+        box
+        for signal in camera.signals
+        for box in (signal.lamps.head, signal.lamps.red, signal.lamps.yellow, signal.lamps.green)
+        if box is not None
+    ]
+    corners = [corner for box in boxes for corner in ((box[0], box[1]), (box[2], box[3]))]
+    return tuple(Point(x=x, y=y) for x, y in [*ends, *corners])
+
+
+def still_of(pictures: Sequence[Picture]) -> Picture:
+    """The scene without its traffic: the median of pictures taken over some seconds."""
+    return np.asarray(np.median(np.stack(pictures), axis=0), np.uint8)
+
+
+def measure_drift(reference: Picture, now: Picture, places: Sequence[Point]) -> Drift:
+    """Compare two BGR pictures of one camera (any sizes of one shape) at the places drawn in shares."""
+    first, second = _matched(reference, now)
+    if len(first) < LEAST_INLIERS:
+        return Drift(moved=None, inliers=0)
+    to_now, kept = cv2.findHomography(first, second, cv2.USAC_MAGSAC, REPROJECTION_PX, maxIters=5000)
+    inliers = int(kept.sum()) if kept is not None else 0
+    if to_now is None or inliers < max(LEAST_INLIERS, LEAST_INLIER_SHARE * len(first)):
+        return Drift(moved=None, inliers=inliers)
+    height, width = _work_size(reference)
+    scale = np.diag([width, height, 1.0])
+    in_shares = np.linalg.inv(scale) @ to_now @ scale
+    moved = max((_distance(in_shares, place, height / width) for place in places), default=0.0)
+    return Drift(moved=round(moved, 4), inliers=inliers, to_now=in_shares)
+
+
+def overlay(now: Picture, camera: Camera, drift: Drift) -> Picture:
+    """The picture of now with the stop lines as drawn (red) and where they lie now (green)."""
+    shown = now.copy()
+    height, width = now.shape[:2]
+    for lane in camera.lanes:
+        drawn = [Point(x=x, y=y) for x, y in lane.stop_line]
+        _line(shown, [(place.x * width, place.y * height) for place in drawn], (40, 40, 230))
+        if drift.to_now is not None:
+            there = [_moved(drift.to_now, place) for place in drawn]
+            _line(shown, [(x * width, y * height) for x, y in there], (60, 200, 60))
+    return shown
+
+
+def _matched(reference: Picture, now: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Places of features that both pictures show, in pixels at working size, row for row."""
+    finder = cv2.SIFT.create(nfeatures=MOST_FEATURES, contrastThreshold=0.02)
+    places, descriptions = zip(*(_features(finder, picture) for picture in (reference, now)), strict=True)
+    if any(found is None or len(found) < 2 for found in descriptions):
+        return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
+    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(descriptions[0], descriptions[1], k=2)
+    clear = [best for best, other in pairs if best.distance < CLEARLY_BETTER * other.distance]
+    first = np.array([places[0][match.queryIdx] for match in clear], np.float32).reshape(-1, 2)
+    second = np.array([places[1][match.trainIdx] for match in clear], np.float32).reshape(-1, 2)
+    return first, second
+
+
+def _features(
+    finder: "cv2.SIFT", picture: Picture
+) -> tuple[list[tuple[float, float]], NDArray[np.float32] | None]:
+    height, width = _work_size(picture)
+    grey = cv2.resize(
+        cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_AREA
+    )
+    even = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(grey)
+    found, descriptions = finder.detectAndCompute(even, None)
+    return [point.pt for point in found], descriptions
+
+
+def _work_size(picture: Picture) -> tuple[int, int]:
+    """Height and width at which both pictures are compared."""
+    height, width = picture.shape[:2]
+    return round(height * WORK_WIDTH_PX / width), WORK_WIDTH_PX
+
+
+def _moved(to_now: NDArray[np.float64], place: Point) -> tuple[float, float]:
+    x, y, w = to_now @ np.array([place.x, place.y, 1.0])
+    return float(x / w), float(y / w)
+
+
+def _distance(to_now: NDArray[np.float64], place: Point, height_over_width: float) -> float:
+    x, y = _moved(to_now, place)
+    return float(np.hypot(x - place.x, (y - place.y) * height_over_width))
+
+
+def _line(picture: Picture, ends: Sequence[tuple[float, float]], colour: tuple[int, int, int]) -> None:
+    (x0, y0), (x1, y1) = ends
+    cv2.line(picture, (round(x0), round(y0)), (round(x1), round(y1)), colour, 3, cv2.LINE_AA)
