@@ -102,6 +102,11 @@ def _create(path: Path) -> None:
 def _publish(signer: Signer, path: Path) -> None:
     if path.exists() and path.read_text(encoding="ascii", errors="replace") == signer.public_pem():
         return
-    unfinished = path.with_suffix(".new")
-    unfinished.write_text(signer.public_pem(), encoding="ascii")
+    # A name of its own: workers that start together each publish the same key, none may rename another's file away.
+    with NamedTemporaryFile(
+        "w", dir=path.parent, prefix=f".{path.name}.", encoding="ascii", delete=False
+    ) as file:
+        file.write(signer.public_pem())
+    unfinished = Path(file.name)
+    unfinished.chmod(0o644)
     unfinished.rename(path)
