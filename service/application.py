@@ -27,6 +27,7 @@ from service.database import migrate, open_database
 from service.door import Record
 from service.errors import ServiceError
 from service.evidence_store import EvidenceStore
+from service.owners import endpoints as owner_endpoints
 from service.settings import Settings
 
 log = structlog.get_logger()
@@ -56,7 +57,9 @@ def create_application(record: Record) -> FastAPI:
     """The application over an opened record."""
     app = FastAPI(title="Ngã Tư", docs_url=None, redoc_url=None)
     app.state.record = record
+    app.state.owner_registry = owner_endpoints.open_registry(record.settings)
     app.include_router(api.router)
+    app.include_router(owner_endpoints.router)
     app.include_router(office_api.router)
     app.include_router(api.health)
     app.include_router(pages.router)

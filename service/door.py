@@ -7,7 +7,7 @@ from secrets import compare_digest
 from typing import Annotated
 
 from cryptography.fernet import Fernet
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
@@ -67,6 +67,12 @@ def get_caller(request: Request, session: SessionHere, now: Now) -> Caller:
     return caller
 
 
+def get_brief_caller(request: Request, record: RecordHere, now: Now) -> Caller:
+    """Who is signed in, with no transaction left open: for endpoints that wait for something else in between."""
+    with transaction(record.engine) as session:
+        return get_caller(request, session, now)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SentPacket:
     """What a known worker sent."""
@@ -98,4 +104,6 @@ def _known_worker(record: Record, token: str) -> Worker:
 
 
 CallerHere = Annotated[Caller, Depends(get_caller)]
+BriefCaller = Annotated[Caller, Depends(get_brief_caller)]
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 SentPacketHere = Annotated[SentPacket, Depends(get_sent_packet)]

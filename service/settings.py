@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -17,6 +18,29 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     """Set it when the console is served over HTTPS: cookies are then never sent over HTTP."""
     session_hours: float = 10.0
+
+    owners_csv: Path | None = None
+    """A vehicle registry as a CSV file; its columns are told in service/owners/csv_registry.py."""
+    owners_url: str = ""
+    """A vehicle registry's server; goes before the file. Protocol in service/owners/http_registry.py."""
+    owners_token: SecretStr = SecretStr("")
+
+    unit_parent: str = "Công an tỉnh Đồng Tháp"
+    unit_name: str = "Phòng Cảnh sát giao thông"
+    unit_code: str = "PCSGT"
+    """The unit's letters in the numbers of its papers: 12/2026/TB-PCSGT."""
+    unit_address: str = ""
+    unit_phone: str = ""
+    """Address and phone stay dotted lines on the papers while they are empty."""
+    unit_place: str = "Đồng Tháp"
+    alternative_office: str = "Công an xã, phường nơi chủ phương tiện cư trú, đóng trụ sở"
+    public_url: str = "http://127.0.0.1:8000"
+    """Where citizens reach /tra-cuu: printed on every notice and in its QR code."""
+    lookups_per_minute: int = 10
+    """How often one address may ask the public look-up."""
+    signing_pkcs12: Path | None = None
+    """The unit's certificate and key; papers are signed with it as PAdES."""
+    signing_password: SecretStr = SecretStr("")
 
     @property
     def database_url(self) -> str:

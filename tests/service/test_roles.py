@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from service import api, office_api
 from service.door import CSRF_HEADER, SAFE_METHODS
+from service.owners import endpoints as owner_endpoints
 from service.people import ROLES
 from tests.service.conftest import Service, camera_file
 from tests.service.packets import WORKER_KEY_ID, WORKER_PEM
@@ -35,6 +36,8 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/cases/{case_id}/payments"): (OFFICERS, {"amount_vnd": 1, "reference": "A"}),
     ("POST", "/cases/{case_id}/refunds"): ({"supervisor"}, {"amount_vnd": 1, "reference": "A"}),
     ("POST", "/cases/{case_id}/moves"): ({"supervisor"}, {"move": "cancel", "why": "x"}),
+    ("GET", "/cases/{case_id}/owner"): (OFFICERS, None),
+    ("POST", "/cases/{case_id}/owner"): (OFFICERS, {"reason": "notice to the owner"}),
     ("GET", "/figures"): (READERS | {"admin"}, None),
     ("GET", "/me"): (ALL, None),
     ("GET", "/people"): ({"admin"}, None),
@@ -53,7 +56,7 @@ PARTS = {"{name}": "plate.jpg", "{key_id}": WORKER_KEY_ID}
 
 
 def endpoints() -> Iterator[tuple[str, str]]:
-    for router in (api.router, office_api.router):
+    for router in (api.router, office_api.router, owner_endpoints.router):
         for route in router.routes:
             assert isinstance(route, APIRoute)
             for method in route.methods:
