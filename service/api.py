@@ -32,6 +32,7 @@ from service.schemas import (
     PaymentIn,
     PlateIn,
     ReceiptOut,
+    RefundIn,
     RejectIn,
     SignInIn,
     SignInOut,
@@ -192,14 +193,20 @@ def post_payment(
 ) -> LedgerLine:
     """Enter a payment; a reference counts once."""
     entry = fines.enter_payment(
-        session, _row_id(case_id), amount_vnd=body.amount_vnd, reference=body.reference, caller=caller, at=now
+        session,
+        _row_id(case_id),
+        amount_vnd=body.amount_vnd,
+        reference=body.reference,
+        paid_on=body.paid_on,
+        caller=caller,
+        at=now,
     )
     return LedgerLine.model_validate(entry)
 
 
 @router.post("/cases/{case_id}/refunds", status_code=201)
 def post_refund(
-    case_id: int, body: PaymentIn, caller: CallerHere, session: SessionHere, now: Now
+    case_id: int, body: RefundIn, caller: CallerHere, session: SessionHere, now: Now
 ) -> LedgerLine:
     """Enter money that was given back; a reference counts once."""
     entry = fines.enter_refund(
@@ -256,7 +263,12 @@ def case_line(case: Case, camera: CameraRow) -> CaseLine:
 def case_out(session: Session, record: Record, case: Case) -> CaseOut:
     """A case with all that belongs to it."""
     session.flush()
-    due = next_due(case.state, detected_at=case.detected_at, decided_at=fined_at(session, case.id))
+    due = next_due(
+        case.state,
+        detected_at=case.detected_at,
+        decided_at=fined_at(session, case.id),
+        since_at=case.state_since,
+    )
     return CaseOut(
         **_line_values(case, queries.camera_of(session, case)),  # type: ignore[arg-type]
         plate_machine=case.plate_machine,

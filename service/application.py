@@ -20,7 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
-from service import api, office_api
+from service import api, deadlines_api, exports, office_api
 from service.cameras import load_or_create_secret
 from service.console import pages
 from service.database import migrate, open_database
@@ -28,6 +28,7 @@ from service.door import Record
 from service.errors import ServiceError
 from service.evidence_store import EvidenceStore
 from service.owners import endpoints as owner_endpoints
+from service.payments import endpoints as payment_endpoints
 from service.settings import Settings
 
 log = structlog.get_logger()
@@ -57,9 +58,12 @@ def create_application(record: Record) -> FastAPI:
     """The application over an opened record."""
     app = FastAPI(title="Ngã Tư", docs_url=None, redoc_url=None)
     app.state.record = record
+    app.include_router(exports.router)  # before the cases: "export" is no case's number
     app.state.owner_registry = owner_endpoints.open_registry(record.settings)
     app.include_router(api.router)
     app.include_router(owner_endpoints.router)
+    app.include_router(payment_endpoints.router)
+    app.include_router(deadlines_api.router)
     app.include_router(office_api.router)
     app.include_router(api.health)
     app.include_router(pages.router)

@@ -11,6 +11,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+ONLY_READS = "ngatu_only_reads"
+"""Set on a connection that never writes: on SQLite it reads a snapshot and keeps no writer waiting."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -21,7 +23,7 @@ def open_database(url: str) -> Engine:
     engine = create_engine(url, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -32,6 +34,11 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     for pragma in ("busy_timeout=10000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    only_reads = connection.get_execution_options().get(ONLY_READS, False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 def migrate(url: str) -> None:
@@ -50,4 +57,13 @@ def transaction(bind: Engine | Connection) -> Iterator[Session]:
     """
     opened = sessionmaker(bind, expire_on_commit=False, join_transaction_mode="create_savepoint")
     with opened() as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(bind: Engine | Connection) -> Iterator[Session]:
+    """A session for one long question: it sees one state of the record, and writers go on. Nothing of it is kept."""
+    if isinstance(bind, Engine):
+        bind = bind.execution_options(**{ONLY_READS: True})
+    with sessionmaker(bind, expire_on_commit=False, join_transaction_mode="create_savepoint")() as session:
         yield session

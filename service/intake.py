@@ -151,6 +151,7 @@ def _new_case(sealed: SealedPacket, at: datetime) -> Case:
         camera_id=packet.camera.camera_id,
         kind=packet.kind,
         state="detected",
+        state_since=at,
         footage=packet.footage,
         committed_at=packet.committed_at,
         detected_at=at,

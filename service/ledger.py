@@ -1,11 +1,12 @@
 """Money as entries that are never changed: owed is positive, paid is negative, the balance is their sum."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.audit import write_audit
+from service.law.tariff import VIETNAM
 from service.people import Caller
 from service.tables import Case, LedgerEntry
 
@@ -23,13 +24,18 @@ def enter(
     at: datetime,
     reference: str | None = None,
     note: str | None = None,
+    value_on: date | None = None,
 ) -> LedgerEntry:
-    """Append one entry and its audit line, in the caller's transaction: owed is positive, paid is negative."""
+    """Append one entry and its audit line, in the caller's transaction: owed is positive, paid is negative.
+
+    `value_on` is the day that the money counts from, where it is another one than the day of the entry.
+    """
     entry = LedgerEntry(
         case_id=case.id,
         kind=kind,
         amount_vnd=amount_vnd,
         entered_at=at,
+        value_on=value_on,
         entered_by=caller.person_id,
         reference=reference,
         note=note,
@@ -60,8 +66,13 @@ def balance_vnd(session: Session, case_id: int) -> int:
 
 
 def fined_at(session: Session, case_id: int) -> datetime | None:
-    """When the fine was issued; None when there is none."""
-    query = select(func.min(LedgerEntry.entered_at)).where(
+    """When the fine that counts was issued, the last one; None when there is none."""
+    query = select(func.max(LedgerEntry.entered_at)).where(
         LedgerEntry.case_id == case_id, LedgerEntry.kind == "fine"
     )
     return session.scalar(query)
+
+
+def counts_on(entry: LedgerEntry) -> date:
+    """The day in Vietnam that an entry counts from."""
+    return entry.value_on or entry.entered_at.astimezone(VIETNAM).date()

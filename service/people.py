@@ -32,7 +32,8 @@ _NO_ONES_HASH = _HASHER.hash(secrets.token_hex(16))
 class Caller:
     """Who is asking, for every action and query."""
 
-    person_id: int
+    person_id: int | None
+    """None for somebody at the command line, who has no account."""
     name: str
     role: str
     ward: str | None

@@ -113,6 +113,17 @@ class FineIn(_Wire):
 class PaymentIn(_Wire):
     amount_vnd: int = Field(gt=0, le=10**12)
     reference: Text = Field(min_length=1, max_length=60)
+    paid_on: date | None = None
+
+
+class RefundIn(_Wire):
+    amount_vnd: int = Field(gt=0, le=10**12)
+    reference: Text = Field(min_length=1, max_length=60)
+
+
+class CorrectionIn(_Wire):
+    amount_vnd: int = Field(ge=0, le=10**12)
+    why: Text = Field(min_length=1, max_length=2000)
 
 
 class MoveIn(_Wire):

@@ -1,9 +1,20 @@
 """All tables. Moments are aware UTC, amounts whole VND; the ledger and the audit trail only ever grow."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -93,10 +104,11 @@ class Case(Base):
     camera_id: Mapped[str] = mapped_column(ForeignKey("camera.camera_id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20))
+    state_since: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     footage: Mapped[str] = mapped_column(String(10))
     committed_at: Mapped[datetime | None] = mapped_column(index=True)
-    detected_at: Mapped[datetime]
+    detected_at: Mapped[datetime] = mapped_column(index=True)
     vehicle_class: Mapped[str] = mapped_column(String(20))
     plate_machine: Mapped[str | None] = mapped_column(String(16))
     plate_officer: Mapped[str | None] = mapped_column(String(16))
@@ -123,15 +135,54 @@ class LedgerEntry(Base):
     """One movement of money of a case; what is owed is positive, what was paid negative. Never changed."""
 
     __tablename__ = "ledger_entry"
+    __table_args__ = (Index("ix_ledger_entry_reference", "case_id", "reference", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("violation_case.id"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
     amount_vnd: Mapped[int] = mapped_column(BigInteger)
     entered_at: Mapped[datetime]
+    value_on: Mapped[date | None]
+    """The day that the money counts from, in Vietnam; None: the day it was entered."""
     entered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     reference: Mapped[str | None] = mapped_column(String(60))
     note: Mapped[str | None] = mapped_column(Text)
+
+
+class PaymentFile(Base):
+    """A statement of the bank or the portal that was imported: the same bytes are taken once."""
+
+    __tablename__ = "payment_file"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    imported_at: Mapped[datetime]
+    imported_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class PaymentLine(Base):
+    """One line of a statement and what became of it; every line is kept, also one that fits nothing."""
+
+    __tablename__ = "payment_line"
+    __table_args__ = (
+        UniqueConstraint("file_sha256", "row_number"),
+        Index("ix_payment_line_outcome", "outcome", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_sha256: Mapped[str] = mapped_column(ForeignKey("payment_file.sha256"))
+    row_number: Mapped[int]
+    transaction_id: Mapped[str] = mapped_column(String(60), index=True)
+    paid_on: Mapped[date | None]
+    amount_vnd: Mapped[int | None] = mapped_column(BigInteger)
+    reference: Mapped[str] = mapped_column(String(200))
+    plate: Mapped[str] = mapped_column(String(20))
+    payer: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(200))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("violation_case.id"), index=True)
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
 
 
 class AuditEntry(Base):

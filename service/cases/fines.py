@@ -1,15 +1,16 @@
 """What a case costs and what was paid: the fine from the tariff, payments, refunds. Entries only, never a flag."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.cases.moves import OFFICERS, SUPERVISORS, State
 from service.cases.moving import go, lock_case
+from service.cases.surcharging import ONE_DAY, OWING, bring_surcharge_up_to_date, settle_when_paid
 from service.errors import BadInput, Conflict
-from service.law.tariff import TariffRow, find_tariff
-from service.ledger import CHARGES, balance_vnd, enter, entries_of
+from service.law.tariff import VIETNAM, TariffRow, find_tariff
+from service.ledger import CHARGES, balance_vnd, counts_on, enter, entries_of, fined_at
 from service.people import Caller
 from service.tables import Case, LedgerEntry
 
@@ -29,17 +30,58 @@ def issue_fine(
     case = lock_case(session, case_id, caller)
     row = tariff_of(case)
     amount = row.midpoint_vnd if amount_vnd is None else amount_vnd
-    if not row.allows(amount):
-        raise BadInput(
-            f"amount {amount} VND: {row.decree} art. {row.article} allows {row.min_vnd} to {row.max_vnd} VND"
-        )
+    _check_bracket(row, amount)
     go(session, case, "issue_fine", caller=caller, at=at, after={"amount_vnd": amount})
     note = f"{row.decree} {row.article}"
     return enter(session, case, kind="fine", amount_vnd=amount, caller=caller, at=at, note=note)
 
 
+def correct_fine(
+    session: Session, case_id: int, *, amount_vnd: int, why: str, caller: Caller, at: datetime
+) -> LedgerEntry:
+    """Set an issued fine to another amount inside its bracket, by an entry of the difference.
+
+    It counts from the day of the fine, so that the surcharge follows. Raises BadInput, Conflict.
+    """
+    caller.require(*SUPERVISORS)
+    case = lock_case(session, case_id, caller)
+    fine = next((entry for entry in reversed(entries_of(session, case.id)) if entry.kind == "fine"), None)
+    if fine is None or case.state not in OWING:
+        raise Conflict(f"the case is {case.state}: only an issued fine that is still open can be corrected")
+    if not why.strip():
+        raise BadInput("correction: say why")
+    row = tariff_of(case)
+    _check_bracket(row, amount_vnd)
+    corrected = [
+        e.amount_vnd for e in entries_of(session, case.id) if e.kind == "correction" and e.id > fine.id
+    ]
+    difference = amount_vnd - fine.amount_vnd - sum(corrected)
+    if not difference:
+        raise Conflict(f"the fine is {amount_vnd} VND already")
+    entry = enter(
+        session,
+        case,
+        kind="correction",
+        amount_vnd=difference,
+        caller=caller,
+        at=at,
+        note=why,
+        value_on=counts_on(fine),
+    )
+    _bring_up_to(session, case, at.astimezone(VIETNAM).date() - ONE_DAY, caller, at)
+    settle_when_paid(session, case, caller=caller, at=at)
+    return entry
+
+
 def enter_payment(
-    session: Session, case_id: int, *, amount_vnd: int, reference: str, caller: Caller, at: datetime
+    session: Session,
+    case_id: int,
+    *,
+    amount_vnd: int,
+    reference: str,
+    caller: Caller,
+    at: datetime,
+    paid_on: date | None = None,
 ) -> LedgerEntry:
     """Enter money that came in; the case is paid once nothing is owed. A reference counts once."""
     caller.require(*OFFICERS)
@@ -47,15 +89,43 @@ def enter_payment(
     _check_entry(session, case, amount_vnd, reference)
     if case.state not in {State.DECISION, State.OVERDUE}:
         raise Conflict(f"the case is {case.state}: only an issued fine that is still open can be paid")
-    if amount_vnd > balance_vnd(session, case.id):
-        raise BadInput(
-            f"amount {amount_vnd} VND: more than the {balance_vnd(session, case.id)} VND that are owed"
-        )
-    entry = enter(
-        session, case, kind="payment", amount_vnd=-amount_vnd, caller=caller, at=at, reference=reference
+    paid_on = paid_on or at.astimezone(VIETNAM).date()
+    _check_day(session, case, paid_on, at)
+    _bring_up_to(session, case, paid_on - ONE_DAY, caller, at)
+    owed = balance_vnd(session, case.id)
+    if amount_vnd > owed:
+        raise BadInput(f"amount {amount_vnd} VND: more than the {owed} VND that are owed")
+    return book_payment(
+        session, case, amount_vnd=amount_vnd, reference=reference, paid_on=paid_on, caller=caller, at=at
     )
-    if balance_vnd(session, case.id) == 0:
-        go(session, case, "settle", caller=caller, at=at)
+
+
+def book_payment(
+    session: Session,
+    case: Case,
+    *,
+    amount_vnd: int,
+    reference: str,
+    paid_on: date,
+    caller: Caller,
+    at: datetime,
+) -> LedgerEntry:
+    """Book money on a locked case, also more than is owed: what is too much stays owed to the person.
+
+    The day of payment itself is not late; what is still unpaid on that day is.
+    """
+    entry = enter(
+        session,
+        case,
+        kind="payment",
+        amount_vnd=-amount_vnd,
+        caller=caller,
+        at=at,
+        reference=reference,
+        value_on=paid_on,
+    )
+    _bring_up_to(session, case, paid_on, caller, at)
+    settle_when_paid(session, case, caller=caller, at=at)
     return entry
 
 
@@ -79,6 +149,25 @@ def take_back_fine(session: Session, case: Case, *, why: str, caller: Caller, at
     charged = sum(entry.amount_vnd for entry in entries_of(session, case.id) if entry.kind in CHARGES)
     if charged:
         enter(session, case, kind="correction", amount_vnd=-charged, caller=caller, at=at, note=why)
+
+
+def _check_bracket(row: TariffRow, amount: int) -> None:
+    if not row.allows(amount):
+        raise BadInput(
+            f"amount {amount} VND: {row.decree} art. {row.article} allows {row.min_vnd} to {row.max_vnd} VND"
+        )
+
+
+def _check_day(session: Session, case: Case, paid_on: date, at: datetime) -> None:
+    issued_at = fined_at(session, case.id)
+    first = issued_at.astimezone(VIETNAM).date() if issued_at else paid_on
+    today = at.astimezone(VIETNAM).date()
+    if not first <= paid_on <= today:
+        raise BadInput(f"day of payment {paid_on}: is between the fine, {first}, and today, {today}")
+
+
+def _bring_up_to(session: Session, case: Case, through_on: date, caller: Caller, at: datetime) -> None:
+    bring_surcharge_up_to_date(session, case, through_on=through_on, caller=caller, at=at)
 
 
 def _check_entry(session: Session, case: Case, amount_vnd: int, reference: str) -> None:

@@ -49,7 +49,7 @@ def go(
     """Make one move of the table. Raises Conflict from another state, Forbidden for another role."""
     caller.require(*MOVES[name].roles)
     move = check_move(name, case.state)
-    before, case.state = case.state, move.target.value
+    before, case.state, case.state_since = case.state, move.target.value, at
     after = {"state": case.state, **(after or {})}
     note_down(session, case, name, caller=caller, at=at, why=why, before={"state": before}, after=after)
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from service import api, office_api
+from service import api, deadlines_api, exports, office_api
 from service.door import CSRF_HEADER, SAFE_METHODS
 from service.owners import endpoints as owner_endpoints
+from service.payments import endpoints as payment_endpoints
 from service.people import ROLES
 from tests.service.conftest import Service, camera_file
 from tests.service.packets import WORKER_KEY_ID, WORKER_PEM
@@ -50,13 +51,29 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/cameras"): (KEEPERS, CAMERA),
     ("GET", "/audit"): ({"auditor", "supervisor"}, None),
     ("GET", "/audit/check"): ({"auditor"}, None),
+    ("GET", "/cases/export"): (READERS, None),
+    ("GET", "/deadlines"): (READERS, None),
+    ("POST", "/cases/{case_id}/corrections"): ({"supervisor"}, {"amount_vnd": 18_000_000, "why": "x"}),
+    ("POST", "/payments/import"): ({"supervisor"}, None),
+    ("GET", "/payments"): (READERS, None),
+    ("GET", "/payments/export"): (READERS, None),
+    ("POST", "/payments/{line_id}/assign"): ({"supervisor"}, {"case_id": 1, "why": "x"}),
+    ("POST", "/payments/late-run"): ({"supervisor"}, None),
 }
+ROUTERS = (
+    api.router,
+    office_api.router,
+    exports.router,
+    payment_endpoints.router,
+    deadlines_api.router,
+    owner_endpoints.router,
+)
 OPEN_TO_ALL = {("POST", "/session")}
-PARTS = {"{name}": "plate.jpg", "{key_id}": WORKER_KEY_ID}
+PARTS = {"{name}": "plate.jpg", "{key_id}": WORKER_KEY_ID, "{line_id}": "1"}
 
 
 def endpoints() -> Iterator[tuple[str, str]]:
-    for router in (api.router, office_api.router, owner_endpoints.router):
+    for router in ROUTERS:
         for route in router.routes:
             assert isinstance(route, APIRoute)
             for method in route.methods:

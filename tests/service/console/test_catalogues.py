@@ -33,7 +33,11 @@ def codes() -> set[str]:
     """Every code that a template joins from a prefix and a value of the record."""
     written = {
         action
-        for path in (SERVICE / "intake.py", *(SERVICE / "cases").glob("*.py"))
+        for path in (
+            SERVICE / "intake.py",
+            *(SERVICE / "cases").glob("*.py"),
+            *(SERVICE / "payments").glob("*.py"),
+        )
         for action in WRITTEN_ACTION.findall(path.read_text(encoding="utf-8"))
     }
     clocks = PacketClock.model_fields["source"].annotation.__args__  # type: ignore[union-attr]
