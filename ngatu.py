@@ -21,7 +21,14 @@ bench = typer.Typer(no_args_is_help=True, help="Accuracy and speed, measured aga
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 camera = typer.Typer(no_args_is_help=True, help="Registered cameras.")
 audit = typer.Typer(no_args_is_help=True, help="The append-only audit trail.")
-for name, group in (("bench", bench), ("user", user), ("camera", camera), ("audit", audit)):
+payments = typer.Typer(no_args_is_help=True, help="Money that came in, and what late payment costs.")
+for name, group in (
+    ("bench", bench),
+    ("user", user),
+    ("camera", camera),
+    ("audit", audit),
+    ("payments", payments),
+):
     app.add_typer(group, name=name)
 
 DEFAULT_STATE = Path("var")
@@ -218,6 +225,42 @@ def audit_check(state: State = DEFAULT_STATE) -> None:
     whole, line = check_audit(state=state)
     say(line)
     raise typer.Exit(0 if whole else 1)
+
+
+@payments.command("import")
+def payments_import(
+    files: list[Path],
+    state: State = DEFAULT_STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Import statements of the bank or the portal (CSV). The same file again changes nothing."""
+    from service.office_commands import import_payments
+
+    for file in files:
+        result = import_payments(state=state, file=file)
+        if as_json:
+            say_json(result)
+        else:
+            say(result["line"])
+
+
+@payments.command("late-run")
+def payments_late_run(state: State = DEFAULT_STATE) -> None:
+    """Charge every open fine what late payment costs through yesterday; run it once a day."""
+    from service.office_commands import run_late
+
+    say(run_late(state=state))
+
+
+@app.command()
+def seed(
+    year: Annotated[int, typer.Argument(help="2024: the year that the city published figures of.")],
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Write a year of demo cases that add up to the published figures; every one is marked as rendered."""
+    from service.office_commands import seed as seed_record
+
+    seed_record(state=state, year=year, say=say)
 
 
 def log_to_stderr() -> None:

@@ -1,7 +1,7 @@
 """The audit trail: every entry holds the digest of the one before, so that none can be altered or taken out unseen."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -33,7 +33,7 @@ def write_audit(
     last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).first()
     entry = AuditEntry(
         id=last.id + 1 if last else 1,
-        at=at,
+        at=at.astimezone(UTC),
         who=who,
         action=action,
         subject=subject,
