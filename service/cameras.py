@@ -1,5 +1,6 @@
 """Registered cameras. Sources hold passwords: they are encrypted on disk and never leave the service."""
 
+import json
 import os
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +46,17 @@ def list_cameras(session: Session, caller: Caller) -> list[CameraRow]:
     if caller.ward is not None:
         query = query.where(CameraRow.ward == caller.ward)
     return list(session.scalars(query))
+
+
+def smart_cameras(session: Session, *, secret: Fernet) -> tuple[Camera, ...]:
+    """All registered smart cameras as they were registered, sources and all: never to be sent anywhere."""
+    rows = session.scalars(select(CameraRow).where(CameraRow.kind == "smart").order_by(CameraRow.camera_id))
+    return tuple(
+        Camera.model_validate(
+            {**row.calibration, "sources": json.loads(secret.decrypt(row.sources_encrypted.encode()))}
+        )
+        for row in rows
+    )
 
 
 def check_live_sources(camera: Camera) -> None:

@@ -62,6 +62,13 @@ def add_camera(*, state: Path, camera: Camera) -> None:
         )
 
 
+def smart_cameras(*, state: Path) -> tuple[Camera, ...]:
+    """The registered smart cameras with their sources, for workers on this machine."""
+    record = open_state(state)
+    with transaction(record.engine) as session:
+        return cameras.smart_cameras(session, secret=record.secret)
+
+
 def add_worker(*, state: Path, key_id: str, public_pem: str, name: str) -> str:
     """Register a worker's key; its token, also written to STATE/keys for workers on this machine."""
     record = open_state(state)
