@@ -42,6 +42,8 @@ from service.schemas import (
 from service.tables import CameraRow, Case
 
 router = APIRouter(prefix="/api/v1")
+EVIDENCE_CACHING = "private, max-age=120"
+"""Long enough for the console to fetch the next case ahead; signing out clears it."""
 
 
 @router.post("/packets", status_code=201, responses={200: {"model": ReceiptOut}})
@@ -125,7 +127,7 @@ def get_evidence(
     case = queries.get_case(session, _row_id(case_id), caller)
     path = record.evidence.path_of(case.camera_id, case.violation_id, name)
     note_look(session, at=now, who=caller.name, subject=case.violation_id, name=name)
-    return FileResponse(path)
+    return FileResponse(path, headers={"Cache-Control": EVIDENCE_CACHING})
 
 
 @router.post("/cases/{case_id}/claim")

@@ -1,12 +1,13 @@
 """All questions that are asked of the cases. Everything is scoped to the caller's ward."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from service.cases.moves import State
 from service.errors import NotFound
@@ -27,6 +28,9 @@ class QueueFilter:
     states: tuple[str, ...] = ()
     camera_id: str | None = None
     kind: str | None = None
+    plate_verdict: str | None = None
+    assigned_to: int | None = None
+    detected_before: datetime | None = None
     before_id: int | None = None
     limit: int = 50
 
@@ -61,22 +65,31 @@ def camera_of(session: Session, case: Case) -> CameraRow:
 def list_cases(session: Session, wanted: QueueFilter, caller: Caller) -> list[tuple[Case, CameraRow]]:
     """Cases with their cameras, newest first."""
     caller.require(*READERS)
-    query = _scoped(select(Case, CameraRow).join(CameraRow), caller).order_by(Case.id.desc())
+    # The ids come out of an index; only the rows that are shown are read, without their packets.
+    query = _in_ward(select(Case.id), caller).order_by(Case.id.desc())
     if wanted.states:
         query = query.where(Case.state.in_(wanted.states))
     if wanted.camera_id:
         query = query.where(Case.camera_id == wanted.camera_id)
     if wanted.kind:
         query = query.where(Case.kind == wanted.kind)
+    if wanted.plate_verdict:
+        query = query.where(Case.plate_verdict == wanted.plate_verdict, Case.plate_officer.is_(None))
+    if wanted.assigned_to is not None:
+        query = query.where(Case.assigned_to == wanted.assigned_to)
+    if wanted.detected_before is not None:
+        query = query.where(Case.detected_at <= wanted.detected_before)
     if wanted.before_id is not None:
         query = query.where(Case.id < wanted.before_id)
-    rows = session.execute(query.limit(min(wanted.limit, MOST_ROWS))).all()
+    ids = session.scalars(query.limit(min(wanted.limit, MOST_ROWS))).all()
+    shown = select(Case, CameraRow).join(CameraRow).where(Case.id.in_(ids)).order_by(Case.id.desc())
+    rows = session.execute(shown.options(defer(Case.packet))).all()
     return [(row[0], row[1]) for row in rows]
 
 
 def count_cases(session: Session, states: Sequence[str], caller: Caller) -> int:
     """How many cases are in these states."""
-    query = _scoped(select(func.count(Case.id)).join(CameraRow), caller).where(Case.state.in_(states))
+    query = _in_ward(select(func.count(Case.id)), caller).where(Case.state.in_(states))
     return int(session.scalar(query) or 0)
 
 
@@ -100,9 +113,10 @@ def next_case(session: Session, caller: Caller, at: datetime, *, after_id: int |
             | Case.assigned_until.is_(None)
         )
     )
-    query = _scoped(select(Case).join(CameraRow), caller).where(free).order_by(Case.id)
-    later = session.scalars(query.where(Case.id > (after_id or 0)).limit(1)).first()
-    return later or session.scalars(query.where(Case.id != (after_id or 0)).limit(1)).first()
+    query = _in_ward(select(Case.id), caller).where(free).order_by(Case.id)
+    found = session.scalars(query.where(Case.id > (after_id or 0)).limit(1)).first()
+    found = found or session.scalars(query.where(Case.id != (after_id or 0)).limit(1)).first()
+    return session.get(Case, found) if found is not None else None
 
 
 def trail_of(session: Session, case: Case) -> list[AuditEntry]:
@@ -117,9 +131,13 @@ def earlier_cases(session: Session, case: Case, caller: Caller) -> list[Case]:
     """Other cases of the same plate that the caller may see."""
     if case.plate is None:
         return []
-    same = func.coalesce(Case.plate_officer, Case.plate_machine) == case.plate
-    query = _scoped(select(Case).join(CameraRow), caller).where(same, Case.id != case.id)
+    query = _in_ward(select(Case), caller).where(has_plate([case.plate]), Case.id != case.id)
     return list(session.scalars(query.order_by(Case.id.desc()).limit(20)))
+
+
+def has_plate(plates: Collection[str]) -> ColumnElement[bool]:
+    """Whether the plate that counts, the officer's before the machine's, is one of these."""
+    return Case.plate_officer.in_(plates) | (Case.plate_officer.is_(None) & Case.plate_machine.in_(plates))
 
 
 def figures(session: Session, from_at: datetime, to_at: datetime, caller: Caller) -> Figures:
@@ -135,7 +153,7 @@ def figures(session: Session, from_at: datetime, to_at: datetime, caller: Caller
         paid_vnd=-paid_vnd,
         by_state=_counted(session, Case.state, period, caller),
         by_day=_counted(session, _day_in_vietnam(session), period, caller),
-        by_camera=_counted(session, CameraRow.name, period, caller),
+        by_camera=_by_camera(session, period, caller),
         by_kind=_counted(session, Case.kind, period, caller),
         by_footage=_counted(session, Case.footage, period, caller),
         reject_reasons=_counted(
@@ -147,9 +165,19 @@ def figures(session: Session, from_at: datetime, to_at: datetime, caller: Caller
 def _counted(
     session: Session, column: object, where: Sequence[ColumnElement[bool]], caller: Caller
 ) -> tuple[tuple[str, int], ...]:
-    query = _scoped(select(column, func.count(Case.id)).join_from(Case, CameraRow), caller)  # type: ignore[call-overload]
+    query = _in_ward(select(column, func.count(Case.id)).select_from(Case), caller)  # type: ignore[call-overload]
     rows = session.execute(query.where(*where).group_by(column).order_by(column)).all()
     return tuple((str(name), int(count)) for name, count in rows)
+
+
+def _by_camera(
+    session: Session, where: Sequence[ColumnElement[bool]], caller: Caller
+) -> tuple[tuple[str, int], ...]:
+    names = {row[0]: row[1] for row in session.execute(select(CameraRow.camera_id, CameraRow.name))}
+    counted: Counter[str] = Counter()
+    for camera_id, count in _counted(session, Case.camera_id, where, caller):
+        counted[names[camera_id]] += count
+    return tuple(sorted(counted.items()))
 
 
 def _day_in_vietnam(session: Session) -> ColumnElement[str]:
@@ -166,10 +194,13 @@ def _money(
     query = select(
         func.count(func.distinct(LedgerEntry.case_id)), func.coalesce(func.sum(LedgerEntry.amount_vnd), 0)
     )
-    query = _scoped(query.join_from(LedgerEntry, Case).join(CameraRow), caller)
+    query = _in_ward(query.join_from(Case, LedgerEntry), caller)
     count, total = session.execute(query.where(LedgerEntry.kind.in_(kinds), *where)).one()
     return int(count), int(total)
 
 
-def _scoped(query: AnySelect, caller: Caller) -> AnySelect:
-    return query if caller.ward is None else query.where(CameraRow.ward == caller.ward)
+def _in_ward(query: AnySelect, caller: Caller) -> AnySelect:
+    """Only cases of the caller's ward; somebody of the whole city needs no look at the cameras."""
+    if caller.ward is None:
+        return query
+    return query.where(Case.camera_id.in_(select(CameraRow.camera_id).where(CameraRow.ward == caller.ward)))

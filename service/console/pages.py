@@ -1,32 +1,33 @@
 """The console: pages for officers, rendered on the server. Decisions go through the JSON interface's actions."""
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service import people
-from service.api import case_out, figures_out, period, set_session_cookie
+from service.api import case_out, set_session_cookie
 from service.audit import write_audit
 from service.cameras import list_cameras
 from service.cases import queries
 from service.cases.moves import OFFICERS, RejectReason, State
 from service.cases.queries import QueueFilter
-from service.console import views
-from service.console.charts import day_chart
+from service.console import figure_pages, views
+from service.console.next_in_line import pictures_ahead, take_next
+from service.console.page_caller import PageCaller
 from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
 from service.console.stills import stills_of
 from service.console.timeline import timeline_of
-from service.console.wording import VIETNAM
 from service.door import SESSION_COOKIE, Now, RecordHere, SessionHere
 from service.errors import Forbidden
-from service.people import Caller, caller_of
+from service.people import Caller
 
 __all__ = ["localised", "refusal", "router"]
 
 router = APIRouter(include_in_schema=False)
+router.include_router(figure_pages.router)
 HOME_OF_ROLE = {"reviewer": "/queue", "supervisor": "/queue", "auditor": "/queue", "integrator": "/cameras"}
 QUEUE_STATES = {
     "open": (State.DETECTED, State.IN_REVIEW),
@@ -37,16 +38,10 @@ QUEUE_STATES = {
     "all": (),
 }
 KINDS = ("red_light", "stop_line")
+AGES = {"day": timedelta(days=1), "3_days": timedelta(days=3), "week": timedelta(days=7)}
+VERDICTS = ("sure", "doubtful", "unread")
 QUEUE_LENGTH = 50
 CaseNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
-
-
-def get_page_caller(request: Request, session: SessionHere, now: Now) -> Caller:
-    """Who is signed in, for pages."""
-    return caller_of(session, request.cookies.get(SESSION_COOKIE), at=now)
-
-
-PageCaller = Annotated[Caller, Depends(get_page_caller)]
 
 
 @router.get("/")
@@ -56,9 +51,10 @@ def get_home(caller: PageCaller) -> RedirectResponse:
 
 
 @router.get("/sign-in")
-def get_sign_in(request: Request, next: str = "/") -> HTMLResponse:
-    """The sign-in form."""
-    return render(request, "sign_in.html", caller=None, wrong=False, name="", next=inside(next))
+def get_sign_in(request: Request, next: str = "/", why: str = "") -> HTMLResponse:
+    """The sign-in form; `why` says that a session ended, with or without a decision that was not sent."""
+    said = _known_why(why)
+    return render(request, "sign_in.html", caller=None, wrong=False, name="", next=inside(next), why=said)
 
 
 @router.post("/sign-in")
@@ -70,6 +66,7 @@ def post_sign_in(
     name: Annotated[str, Form(max_length=100)],
     password: Annotated[str, Form(max_length=200)],
     next: Annotated[str, Form(max_length=200)] = "/",
+    why: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """Sign in. The cookie is SameSite=Strict: a foreign page cannot use it."""
     _refuse_foreign_form(request)
@@ -77,7 +74,7 @@ def post_sign_in(
     signed_in = people.sign_in(session, name=name, password=password, at=now, hours=hours)
     if signed_in is None:
         session.commit()
-        page = {"wrong": True, "name": name, "next": inside(next)}
+        page = {"wrong": True, "name": name, "next": inside(next), "why": _known_why(why)}
         return render(request, "sign_in.html", caller=None, status=401, **page)
     response = RedirectResponse(inside(next), 303)
     set_session_cookie(response, signed_in[0], record)
@@ -91,6 +88,7 @@ def post_sign_out(request: Request, session: SessionHere) -> Response:
     people.sign_out(session, request.cookies.get(SESSION_COOKIE, ""))
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(SESSION_COOKIE)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
@@ -119,21 +117,18 @@ def get_queue(
     show: str = "open",
     camera_id: str = "",
     kind: str = "",
+    age: str = "",
+    plate: str = "",
+    mine: str = "",
     before_id: CaseNumber = None,
     decided: CaseNumber = None,
 ) -> HTMLResponse:
     """The queue: open cases first, others by filter."""
     show = show if show in QUEUE_STATES else "open"
-    wanted = QueueFilter(
-        states=QUEUE_STATES[show],
-        camera_id=camera_id or None,
-        kind=kind or None,
-        before_id=before_id,
-        limit=QUEUE_LENGTH,
-    )
+    chosen = {"show": show, "camera_id": camera_id, "kind": kind, "age": age, "plate": plate, "mine": mine}
+    wanted = _queue_filter(chosen, caller, now, before_id)
     rows = queries.list_cases(session, wanted, caller)
     lines = views.queue_lines(session, rows, caller=caller, at=now)
-    chosen = {"show": show, "camera_id": camera_id, "kind": kind}
     return render(
         request,
         "queue.html",
@@ -148,6 +143,8 @@ def get_queue(
         cameras=list_cameras(session, caller),
         shows=tuple(QUEUE_STATES),
         kinds=KINDS,
+        ages=tuple(AGES),
+        verdicts=VERDICTS,
         older="/queue?" + urlencode({**chosen, "before_id": rows[-1][0].id})
         if len(rows) == QUEUE_LENGTH
         else None,
@@ -164,8 +161,8 @@ def get_next(
     after: CaseNumber = None,
     decided: CaseNumber = None,
 ) -> RedirectResponse:
-    """The next case that nobody else is reviewing; the queue when there is none."""
-    case = queries.next_case(session, caller, now, after_id=after)
+    """The next case that nobody else is reviewing, claimed for the caller; the queue when there is none."""
+    case = take_next(session, caller, now, after_id=after)
     said = f"?decided={decided}" if decided else ""
     return RedirectResponse((f"/cases/{case.id}" if case else "/queue") + said, 303)
 
@@ -200,26 +197,7 @@ def get_case(
         decided=views.decided_of(session, decided, caller=caller, at=now),
         own_decision=views.decided_of(session, case.id, caller=caller, at=now),
         may_decide=caller.role in OFFICERS,
-    )
-
-
-@router.get("/figures")
-def get_figures(
-    request: Request, caller: PageCaller, session: SessionHere, now: Now, from_on: str = "", to_on: str = ""
-) -> HTMLResponse:
-    """Figures of a period; the last 30 days unless others are asked for."""
-    today = now.astimezone(VIETNAM).date()
-    first, last = _day(from_on) or today - timedelta(days=29), _day(to_on) or today
-    found = queries.figures(session, *period(first, last), caller)
-    return render(
-        request,
-        "figures.html",
-        caller=caller,
-        figures=figures_out(found),
-        chart=day_chart(found.by_day, first, last),
-        from_on=first,
-        to_on=last,
-        presets=_presets(today),
+        pictures_ahead=pictures_ahead(session, caller, now, case_id=case.id),
     )
 
 
@@ -230,22 +208,25 @@ def get_cameras(request: Request, caller: PageCaller, session: SessionHere, now:
     return render(request, "cameras.html", caller=caller, cameras=cameras)
 
 
-def _presets(today: date) -> dict[str, str]:
-    """Usual periods and the addresses of their figures."""
-    starts = {
-        "period_today": today,
-        "period_week": today - timedelta(days=6),
-        "period_month": today - timedelta(days=29),
-        "period_year": date(today.year, 1, 1),
-    }
-    return {name: f"/figures?from_on={first}&to_on={today}" for name, first in starts.items()}
+def _queue_filter(
+    chosen: dict[str, str], caller: Caller, now: datetime, before_id: int | None
+) -> QueueFilter:
+    """What the boxes above the queue ask for; an unknown value does not narrow."""
+    older_than = AGES.get(chosen["age"])
+    return QueueFilter(
+        states=QUEUE_STATES[chosen["show"]],
+        camera_id=chosen["camera_id"] or None,
+        kind=chosen["kind"] or None,
+        plate_verdict=chosen["plate"] if chosen["plate"] in VERDICTS else None,
+        assigned_to=caller.person_id if chosen["mine"] else None,
+        detected_before=None if older_than is None else now - older_than,
+        before_id=before_id,
+        limit=QUEUE_LENGTH,
+    )
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _known_why(why: str) -> str:
+    return why if why in {"ended", "unsent"} else ""
 
 
 def _refuse_foreign_form(request: Request) -> None:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.console.refusals import said_in
 from service.console.texts import environment, language_of
+from service.door import SESSION_COOKIE
 from service.people import Caller
 
 LANGUAGE_COOKIE, THEME_COOKIE = "ngatu_language", "ngatu_theme"
@@ -47,7 +48,8 @@ def render(
 def refusal(request: Request, status: int, detail: str) -> Response:
     """A refusal for people: to the sign-in page when nobody is signed in, else a page that says what to do."""
     if status == 401 and request.method == "GET":
-        return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
+        why = "why=ended&" if SESSION_COOKIE in request.cookies else ""
+        return RedirectResponse(f"/sign-in?{why}next={quote(request.url.path)}", 303)
     said = said_in(language_of(request.cookies.get(LANGUAGE_COOKIE)), detail)
     advice = ADVICE.get(status, OTHER_ADVICE)
     return render(

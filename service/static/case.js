@@ -4,6 +4,7 @@ import { startClip } from "./clip.js";
 import { onKeys } from "./keys.js";
 import { send } from "./sending.js";
 import { startStills } from "./stills.js";
+import { offerUnsent } from "./unsent.js";
 
 const HELD_BY_ANOTHER = 409;
 
@@ -24,12 +25,12 @@ export function startCase(page) {
     else page.dataset.held = claims ? "yes" : "no";
   });
   const reject = document.getElementById("reject");
-  reject?.addEventListener("toggle", () => reject.scrollIntoView({ block: "end" }));
+  reject?.addEventListener("toggle", () => reject.scrollIntoView({ block: "nearest" }));
   if (claims) giveBackOnLeaving(path, () => isLeaving);
 
-  async function act(name, body) {
+  async function act(name, body, label) {
     if (!(await claimed).ok) return false;
-    const { ok } = await send(`${path}/${name}`, body);
+    const { ok } = await send(`${path}/${name}`, body, { label });
     isLeaving = ok;
     return ok;
   }
@@ -42,7 +43,7 @@ export function startCase(page) {
     button.addEventListener("click", async () => {
       const note = document.getElementById("note");
       const body = button.dataset.act === "reject" ? { reason: button.dataset.reason, note: note.value || null } : null;
-      if (await act(button.dataset.act, body)) next();
+      if (await act(button.dataset.act, body, button.dataset.label)) next();
     });
   }
   onForm("plate-form", "plate", (form) => ({ plate: form.get("plate") }));
@@ -52,10 +53,18 @@ export function startCase(page) {
     reference: form.get("reference"),
   }));
 
+  offerUnsent(document.getElementById("unsent"), async (unsent) => {
+    const name = unsent.path.split("/").pop();
+    if (!(await act(name, unsent.body, unsent.label))) return;
+    if (name === "confirm" || name === "reject") next();
+    else location.reload();
+  });
+
   function onForm(id, name, read) {
     document.getElementById(id)?.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (await act(name, read(new FormData(event.target)))) location.reload();
+      const label = event.target.dataset.label;
+      if (await act(name, read(new FormData(event.target)), label)) location.reload();
     });
   }
 }

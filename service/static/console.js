@@ -17,6 +17,8 @@ for (const form of document.querySelectorAll("[data-submits-itself]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
+document.getElementById("print")?.addEventListener("click", () => print());
+
 listen();
 startQueue(document.getElementById("queue"));
 startCase(document.getElementById("case"));

@@ -1,8 +1,11 @@
 // Sends decisions to the service. A refusal is shown in the reader's language; nothing is retried on its own.
+// A decision that met an ended session is kept in this tab and offered again after signing in (unsent.js).
+
+import { keepUnsent } from "./unsent.js";
 
 const notice = document.getElementById("notice");
 
-export async function send(path, body = null, { keepalive = false } = {}) {
+export async function send(path, body = null, { keepalive = false, label = null } = {}) {
   const answer = await fetch(path, {
     method: "POST",
     keepalive,
@@ -14,11 +17,17 @@ export async function send(path, body = null, { keepalive = false } = {}) {
     body: body === null ? null : JSON.stringify(body),
   }).catch(() => null);
   if (answer === null) say(document.body.dataset.offline);
-  else if (answer.status === 401) location.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
+  else if (answer.status === 401) signInAgain({ path, body, label });
   else if (!answer.ok) say((await answer.json()).detail);
   return { ok: answer !== null && answer.ok, status: answer === null ? 0 : answer.status };
 }
 
 export function say(text) {
   notice.textContent = text;
+}
+
+function signInAgain(unsent) {
+  if (unsent.label) keepUnsent(unsent);
+  const why = unsent.label ? "unsent" : "ended";
+  location.href = `/sign-in?why=${why}&next=${encodeURIComponent(location.pathname)}`;
 }

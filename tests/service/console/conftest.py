@@ -72,6 +72,7 @@ class Officer:
 
     def shoot(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_function("() => [...document.images].every((image) => image.complete)")
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.service.console.conftest import HUNG, LAN, MAI, Officer
 
 NewOfficer = Callable[..., Officer]
+CLIP_IS_READY = "() => document.getElementById('clip').readyState >= 2"
 
 
 def test_a_case_goes_from_the_queue_to_a_paid_fine(new_officer: NewOfficer) -> None:
@@ -20,7 +21,7 @@ def test_a_case_goes_from_the_queue_to_a_paid_fine(new_officer: NewOfficer) -> N
 
     page.click("#queue tbody tr:last-child td:nth-child(3)")
     page.wait_for_selector("#case[data-held]")
-    page.wait_for_function("document.getElementById('clip').readyState >= 2")
+    page.wait_for_function(CLIP_IS_READY)
     lan.shoot("vi-1366-case")
     assert page.locator(".character.doubtful").count() == 1
     assert page.locator(".timeline .lamp-red").count() == 1
@@ -95,8 +96,8 @@ def test_a_case_without_a_plate_says_so_and_cannot_be_confirmed(new_officer: New
     lan.sign_in(LAN)
     lan.go("/cases/3")
     lan.page.wait_for_selector("#case[data-held]")
-    lan.page.wait_for_function("document.getElementById('clip').readyState >= 2")
-    assert "Không đọc được biển số" in lan.page.locator(".side .alarm").inner_text()
+    lan.page.wait_for_function(CLIP_IS_READY)
+    assert "Không đọc được biển số" in lan.page.locator(".side p.alarm").inner_text()
     lan.shoot("vi-1366-no-plate")
     lan.press("c")
     lan.page.wait_for_selector("#notice:not(:empty)")
@@ -112,7 +113,7 @@ def test_a_second_officer_sees_who_holds_the_case(new_officer: NewOfficer) -> No
     lan.page.wait_for_selector("#case[data-held]")
     hung.sign_in(HUNG)
     hung.go("/cases/5")
-    assert LAN in hung.page.locator(".alarm").first.inner_text()
+    assert LAN in hung.page.locator("p.alarm").first.inner_text()
     assert hung.page.locator("[data-act]").count() == 0
     hung.shoot("vi-1366-held-by-another")
     lan.go("/queue")
@@ -141,7 +142,7 @@ def test_language_and_darkness_are_remembered(new_officer: NewOfficer) -> None:
     lan.shoot("en-1920-queue-dark")
     lan.go("/cases/7")
     page.wait_for_selector("#case[data-held]")
-    page.wait_for_function("document.getElementById('clip').readyState >= 2")
+    page.wait_for_function(CLIP_IS_READY)
     lan.shoot("en-1920-case-dark")
     lan.press("?")
     assert page.locator("dialog[open]").count() == 1
@@ -157,7 +158,7 @@ def test_the_console_follows_a_dark_system(new_officer: NewOfficer) -> None:
     mai = new_officer(scheme="dark")
     mai.sign_in(MAI)
     mai.go("/cases/6")
-    mai.page.wait_for_function("document.getElementById('clip').readyState >= 2")
+    mai.page.wait_for_function(CLIP_IS_READY)
     assert mai.page.locator("[data-act]").count() == 0
     mai.shoot("vi-1366-auditor-dark")
     mai.go("/cameras")

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from detector.contract.packet import PacketClock
 from models.types import LampColour, PlateColour, VehicleClass
 from service.cases.moves import MOVES, RejectReason, State
-from service.console.pages import KINDS, QUEUE_STATES
+from service.console.pages import AGES, KINDS, QUEUE_STATES
 from service.console.refusals import FORMS, said_in
 from service.console.rendering import ADVICE, OTHER_ADVICE
 from service.console.stills import stills_of
@@ -46,7 +46,7 @@ def codes() -> set[str]:
         "footage_": FOOTAGE, "banner_": ("recorded", "rendered"), "show_": QUEUE_STATES, "offence_": KINDS,
         "plate_": ("sure", "doubtful", "unread"), "reason_": PLATE_REASONS, "clock_": clocks,
         "step_": {*STEP_OF_STATE.values(), *LAPSES_AT}, "camera_": ("plain", "waiting", "quiet", "sending"),
-        "period_": ("today", "week", "month", "year"), "decree_": {row.decree for row in tariff()},
+        "age_": AGES, "period_": ("today", "week", "month", "year"), "decree_": {row.decree for row in tariff()},
         "action_": {*MOVES, *written, "looked_at", *(f"ledger_{kind}" for kind in LEDGER_KINDS)},
         "": {*ROLES, *KINDS, *FOOTAGE, *VehicleClass},
     }  # fmt: skip
