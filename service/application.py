@@ -28,6 +28,7 @@ from service.door import Record
 from service.errors import ServiceError
 from service.evidence_store import EvidenceStore
 from service.owners import endpoints as owner_endpoints
+from service.papers import endpoints as paper_endpoints
 from service.payments import endpoints as payment_endpoints
 from service.settings import Settings
 
@@ -62,6 +63,7 @@ def create_application(record: Record) -> FastAPI:
     app.state.owner_registry = owner_endpoints.open_registry(record.settings)
     app.include_router(api.router)
     app.include_router(owner_endpoints.router)
+    app.include_router(paper_endpoints.router)
     app.include_router(payment_endpoints.router)
     app.include_router(deadlines_api.router)
     app.include_router(office_api.router)

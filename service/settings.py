@@ -28,12 +28,14 @@ class Settings(BaseSettings):
     unit_parent: str = "Công an tỉnh Đồng Tháp"
     unit_name: str = "Phòng Cảnh sát giao thông"
     unit_code: str = "PCSGT"
-    """The unit's letters in the numbers of its papers: 12/2026/TB-PCSGT."""
+    """The unit's letters in the numbers of its papers: 12/TB-PCSGT."""
     unit_address: str = ""
     unit_phone: str = ""
     """Address and phone stay dotted lines on the papers while they are empty."""
     unit_place: str = "Đồng Tháp"
     alternative_office: str = "Công an xã, phường nơi chủ phương tiện cư trú, đóng trụ sở"
+    appear_within_days: int = 7
+    """How soon a notice asks the owner to come; the sample form says 7 days after receipt."""
     public_url: str = "http://127.0.0.1:8000"
     """Where citizens reach /tra-cuu: printed on every notice and in its QR code."""
     lookups_per_minute: int = 10

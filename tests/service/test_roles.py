@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from service import api, deadlines_api, exports, office_api
 from service.door import CSRF_HEADER, SAFE_METHODS
 from service.owners import endpoints as owner_endpoints
+from service.papers import endpoints as paper_endpoints
 from service.payments import endpoints as payment_endpoints
 from service.people import ROLES
 from tests.service.conftest import Service, camera_file
@@ -39,6 +40,13 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/cases/{case_id}/moves"): ({"supervisor"}, {"move": "cancel", "why": "x"}),
     ("GET", "/cases/{case_id}/owner"): (OFFICERS, None),
     ("POST", "/cases/{case_id}/owner"): (OFFICERS, {"reason": "notice to the owner"}),
+    ("POST", "/cases/{case_id}/notice"): (OFFICERS, {}),
+    ("POST", "/cases/{case_id}/decision-draft"): (OFFICERS, {}),
+    ("GET", "/cases/{case_id}/papers"): (READERS, None),
+    ("GET", "/papers"): (READERS, None),
+    ("GET", "/papers/{paper_id}/pdf"): (OFFICERS, None),
+    ("POST", "/papers/batch"): (OFFICERS, {"paper_ids": [1]}),
+    ("POST", "/papers/{paper_id}/cancel"): ({"supervisor"}, {"why": "wrong address"}),
     ("GET", "/figures"): (READERS | {"admin"}, None),
     ("GET", "/me"): (ALL, None),
     ("GET", "/people"): ({"admin"}, None),
@@ -67,9 +75,10 @@ ROUTERS = (
     payment_endpoints.router,
     deadlines_api.router,
     owner_endpoints.router,
+    paper_endpoints.router,
 )
 OPEN_TO_ALL = {("POST", "/session")}
-PARTS = {"{name}": "plate.jpg", "{key_id}": WORKER_KEY_ID, "{line_id}": "1"}
+PARTS = {"{name}": "plate.jpg", "{key_id}": WORKER_KEY_ID, "{line_id}": "1", "{paper_id}": "1"}
 
 
 def endpoints() -> Iterator[tuple[str, str]]:

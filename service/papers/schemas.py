@@ -1,0 +1,64 @@
+"""Wire shapes of papers."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MOST_AT_ONCE = 200
+Why = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500, pattern=r"^[^\x00]*$")
+]
+PaperId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NoticeIn(_In):
+    """`checked_mismatch`: the officer compared pictures and registration of a possibly cloned plate."""
+
+    checked_mismatch: bool = False
+
+
+class DecisionIn(_In):
+    """The amount; left out: the issued fine, else the midpoint."""
+
+    amount_vnd: int | None = Field(default=None, ge=0, le=10**11)
+
+
+class CancelIn(_In):
+    """Why a paper is cancelled."""
+
+    why: Why
+
+
+class BatchIn(_In):
+    """The papers to print as one file, in this order."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"paper_ids": [1, 2, 3]}})
+
+    paper_ids: Annotated[list[PaperId], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class PaperOut(BaseModel):
+    """A numbered paper; `sha256` is None until it was printed for the first time."""
+
+    id: int
+    kind: Literal["notice", "decision"]
+    year: int
+    number: int
+    case_id: int
+    issued_at: datetime
+    cancelled_at: datetime | None
+    cancel_reason: str | None
+    sha256: str | None
+    signer: str | None
+
+
+class PaperList(BaseModel):
+    """The register; `next_before_id` is the cursor of the next page."""
+
+    papers: list[PaperOut]
+    next_before_id: int | None
