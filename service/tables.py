@@ -97,7 +97,13 @@ class Case(Base):
     """One violation on its way from packet to paid fine. `version` rises with every change."""
 
     __tablename__ = "violation_case"
-    __table_args__ = (Index("ix_case_queue", "state", "detected_at"),)
+    # Packets make the rows wide: what lists and figures count by is in the indexes.
+    __table_args__ = (
+        Index("ix_case_queue", "state", "id", "detected_at", "state_since", "committed_at", "camera_id"),
+        Index(
+            "ix_case_figures", "detected_at", "state", "camera_id", "kind", "footage", "reject_reason", "id"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     violation_id: Mapped[str] = mapped_column(String(32), unique=True)
@@ -108,10 +114,10 @@ class Case(Base):
     version: Mapped[int] = mapped_column(default=1)
     footage: Mapped[str] = mapped_column(String(10))
     committed_at: Mapped[datetime | None] = mapped_column(index=True)
-    detected_at: Mapped[datetime] = mapped_column(index=True)
+    detected_at: Mapped[datetime]
     vehicle_class: Mapped[str] = mapped_column(String(20))
-    plate_machine: Mapped[str | None] = mapped_column(String(16))
-    plate_officer: Mapped[str | None] = mapped_column(String(16))
+    plate_machine: Mapped[str | None] = mapped_column(String(16), index=True)
+    plate_officer: Mapped[str | None] = mapped_column(String(16), index=True)
     plate_confidence: Mapped[float]
     plate_verdict: Mapped[str] = mapped_column(String(10))
     packet: Mapped[dict[str, Any]]
@@ -135,10 +141,13 @@ class LedgerEntry(Base):
     """One movement of money of a case; what is owed is positive, what was paid negative. Never changed."""
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (Index("ix_ledger_entry_reference", "case_id", "reference", unique=True),)
+    __table_args__ = (
+        Index("ix_ledger_entry_reference", "case_id", "reference", unique=True),
+        Index("ix_ledger_money", "case_id", "kind", "amount_vnd"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("violation_case.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("violation_case.id"))
     kind: Mapped[str] = mapped_column(String(12))
     amount_vnd: Mapped[int] = mapped_column(BigInteger)
     entered_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from service.cases.queries import READERS
 from service.errors import BadInput
@@ -73,7 +73,7 @@ def standing_of(session: Session, case: Case) -> Standing:
         committed_at=case.committed_at,
         detected_at=case.detected_at,
         since_at=case.state_since,
-        issued_at=fined_at(session, case.id),
+        issued_at=fined_at(session, case.id) if STEP_OF_STATE.get(case.state) in COUNTED_FROM_ISSUE else None,
     )
 
 
@@ -135,4 +135,4 @@ def _first(session: Session, caller: Caller, step: str, last_day: date, limit: i
     query = select(Case).where(*_conditions(step, last_day)).order_by(_clock(step), Case.id)
     if caller.ward is not None:
         query = query.join(CameraRow).where(CameraRow.ward == caller.ward)
-    return list(session.scalars(query.limit(limit)))
+    return list(session.scalars(query.limit(limit).options(defer(Case.packet))))

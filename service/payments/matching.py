@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.cases.moves import State
+from service.cases.queries import has_plate
 from service.cases.surcharging import ONE_DAY, open_fine_of
 from service.ledger import balance_vnd, fined_at
 from service.payments.statement import StatementLine
@@ -98,8 +99,7 @@ def _by_plate(session: Session, line: StatementLine) -> Match:
     plates = {plain_plate(line.plate)} - {""} or _plates_in(f"{line.reference} {line.description}")
     if not plates:
         return Match(outcome=Outcome.UNMATCHED, reason="the line names no case and no plate that is known")
-    plate_of_case = func.coalesce(Case.plate_officer, Case.plate_machine)
-    query = select(Case).where(plate_of_case.in_(plates), Case.state.in_(OWED)).order_by(Case.id)
+    query = select(Case).where(has_plate(plates), Case.state.in_(OWED)).order_by(Case.id)
     assert line.paid_on is not None  # noqa: S101 - unreadable lines are not matched
     owing = [
         case

@@ -46,4 +46,16 @@ def upgrade() -> None:
     op.create_index('ix_payment_line_transaction_id', 'payment_line', ['transaction_id'])
     op.create_index('ix_payment_line_outcome', 'payment_line', ['outcome', 'id'])
     op.create_index('ix_payment_line_case_id', 'payment_line', ['case_id'])
-    op.create_index('ix_violation_case_detected_at', 'violation_case', ['detected_at'])
+    # Packets make the rows wide: what lists and figures count by is in the indexes.
+    op.drop_index('ix_case_queue', 'violation_case')
+    op.create_index(
+        'ix_case_queue', 'violation_case', ['state', 'id', 'detected_at', 'state_since', 'committed_at', 'camera_id']
+    )
+    op.create_index(
+        'ix_case_figures', 'violation_case',
+        ['detected_at', 'state', 'camera_id', 'kind', 'footage', 'reject_reason', 'id'],
+    )
+    op.create_index('ix_violation_case_plate_machine', 'violation_case', ['plate_machine'])
+    op.create_index('ix_violation_case_plate_officer', 'violation_case', ['plate_officer'])
+    op.drop_index('ix_ledger_entry_case_id', 'ledger_entry')
+    op.create_index('ix_ledger_money', 'ledger_entry', ['case_id', 'kind', 'amount_vnd'])

@@ -1,0 +1,236 @@
+"""How quick the service is with a full record: a real server in a process of its own, asked over HTTP.
+
+A user asks, reads for a second, asks again; twenty do so at once. Times are from the request to the last byte.
+"""
+
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+
+from benchmarks.service_rows import Record, fill_record, packet_content
+from detector.contract.packet import CLIP_FILE, MANIFEST_FILE, PACKET_FILE, SCENE_FILES, SIGNATURE_FILE
+from detector.contract.sealing import canonical_json, key_id_of
+from service.application import open_record
+from service.door import SESSION_COOKIE
+from service.settings import Settings
+
+READS_S = 1.0
+PACKETS = 60
+SENDERS = 4
+PACKET_BYTES = 3_000_000
+FIGURES_TIMES = 5
+YEAR = {"from_on": "2025-11-25", "to_on": "2026-11-24"}
+START_S = 120
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """A running service."""
+
+    url: str
+    pid: int
+
+    def peak_memory_mb(self) -> int:
+        """The most memory that the server has had in use."""
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text(encoding="ascii"))
+        return int(found[1]) >> 10 if found else 0
+
+
+@dataclass(kw_only=True, slots=True)
+class Times:
+    """Milliseconds of every question by its kind."""
+
+    ms: dict[str, list[float]] = field(default_factory=dict)
+
+    def p95(self, name: str) -> float:
+        return round(statistics.quantiles(self.ms[name], n=20)[-1], 1)
+
+
+def run(*, cases: int, seconds: float, database: str | None, say: Callable[[str], None]) -> dict[str, Any]:
+    """Fill an empty record, serve it, ask. `database` is an empty one's URL; None: SQLite in a temporary folder."""
+    with TemporaryDirectory() as folder:
+        settings = Settings(state=Path(folder), database=database)
+        say(f"Writing {cases} cases …")
+        opened = open_record(settings)
+        record = fill_record(opened.engine, cases=cases, secret=opened.secret)  # type: ignore[arg-type]
+        opened.engine.dispose()  # type: ignore[union-attr]
+        with _served(settings) as server:
+            return {
+                "cases": cases,
+                "database": _kind(settings),
+                **_measure(server, record, cases, seconds, say),
+            }
+
+
+def _measure(
+    server: Server, record: Record, cases: int, seconds: float, say: Callable[[str], None]
+) -> dict[str, Any]:
+    for _, path in _asked(1):  # a running service has compiled its pages
+        _get(server, record.cookies[0], path, {})
+    say(f"{len(record.cookies)} users for {seconds:.0f} s …")
+    times = _users(server, record, cases, seconds)
+    say("Figures of a year …")
+    figures = [
+        _timed(lambda: _get(server, record.cookies[0], "/api/v1/figures", YEAR)) for _ in range(FIGURES_TIMES)
+    ]
+    say(f"{PACKETS} packets of {PACKET_BYTES / 1e6:.0f} MB …")
+    intake_per_s = _intake(server, record)
+    say("Export of all cases …")
+    before_mb = server.peak_memory_mb()
+    rows, export_s = _export(server, record.cookies[0])
+    return {
+        "queue_p95_ms": times.p95("queue"),
+        "case_p95_ms": times.p95("case"),
+        "queue_page_p95_ms": times.p95("queue_page"),
+        "case_page_p95_ms": times.p95("case_page"),
+        "questions": sum(len(each) for each in times.ms.values()),
+        "intake_per_s": round(intake_per_s, 1),
+        "figures_ms": round(statistics.median(figures), 1),
+        "export_rows_per_s": round(rows / export_s),
+        "export_added_peak_mb": server.peak_memory_mb() - before_mb,
+        "server_peak_mb": server.peak_memory_mb(),
+    }
+
+
+def _users(server: Server, record: Record, cases: int, seconds: float) -> Times:
+    until = time.monotonic() + seconds
+    times = Times()
+
+    def use(number: int) -> None:
+        chance = Random(number)
+        time.sleep(chance.random() * READS_S)
+        with httpx.Client(
+            base_url=server.url, cookies={SESSION_COOKIE: record.cookies[number]}, timeout=60
+        ) as client:
+            while time.monotonic() < until:
+                for name, path in _asked(1 + chance.randrange(cases)):
+                    begun = time.perf_counter()
+                    client.get(path).raise_for_status()
+                    times.ms.setdefault(name, []).append((time.perf_counter() - begun) * 1000)
+                    time.sleep(READS_S)
+
+    with ThreadPoolExecutor(len(record.cookies)) as pool:
+        list(pool.map(use, range(len(record.cookies))))
+    return times
+
+
+def _asked(case: int) -> tuple[tuple[str, str], ...]:
+    return (
+        ("queue", "/api/v1/cases?state=detected&state=in_review"),
+        ("case", f"/api/v1/cases/{case}"),
+        ("queue_page", "/queue"),
+        ("case_page", f"/cases/{case}"),
+    )
+
+
+def _intake(server: Server, record: Record) -> float:
+    packets = [_packet(record, number) for number in range(PACKETS)]
+    headers = {"Authorization": f"Bearer {record.worker_token}", "Content-Type": "application/zip"}
+
+    def send(sender: int) -> None:
+        with httpx.Client(base_url=server.url, timeout=120) as client:
+            for data in packets[sender::SENDERS]:
+                client.post("/api/v1/packets", content=data, headers=headers).raise_for_status()
+
+    begun = time.monotonic()
+    with ThreadPoolExecutor(SENDERS) as pool:
+        list(pool.map(send, range(SENDERS)))
+    return PACKETS / (time.monotonic() - begun)
+
+
+def _packet(record: Record, number: int) -> bytes:
+    """A sealed packet of 3 MB; its pictures and clip are noise of that size."""
+    violation_id = sha256(f"intake {number}".encode()).hexdigest()[:32]
+    camera_id = record.camera_ids[number % SENDERS]
+    content = packet_content(violation_id, camera_id, datetime.now(UTC))
+    shares = {CLIP_FILE: 0.7, **dict.fromkeys(SCENE_FILES, 0.09), "plate.jpg": 0.03}
+    noise = Random(number)
+    files = {name: noise.randbytes(int(share * PACKET_BYTES)) for name, share in shares.items()}
+    files[PACKET_FILE] = canonical_json(content)
+    manifest = {
+        "schema": 1, "violation_id": violation_id, "camera_id": camera_id, "sequence": 1, "previous": None,
+        "key_id": key_id_of(record.worker_key.public_key()),
+        "files": {name: sha256(data).hexdigest() for name, data in files.items()},
+    }  # fmt: skip
+    files[MANIFEST_FILE] = canonical_json(manifest)
+    files[SIGNATURE_FILE] = record.worker_key.sign(files[MANIFEST_FILE])
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def _export(server: Server, cookie: str) -> tuple[int, float]:
+    begun, rows = time.monotonic(), 0
+    address = f"{server.url}/api/v1/cases/export?format=jsonl"
+    with httpx.stream("GET", address, cookies={SESSION_COOKIE: cookie}, timeout=600) as answer:
+        answer.raise_for_status()
+        for piece in answer.iter_bytes():
+            rows += piece.count(b"\n")
+    return rows, time.monotonic() - begun
+
+
+def _get(server: Server, cookie: str, path: str, query: dict[str, str]) -> None:
+    httpx.get(
+        f"{server.url}{path}", params=query, cookies={SESSION_COOKIE: cookie}, timeout=120
+    ).raise_for_status()
+
+
+def _timed(ask: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    ask()
+    return (time.perf_counter() - begun) * 1000
+
+
+@contextmanager
+def _served(settings: Settings) -> Iterator[Server]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "ngatu", "serve", "--state", str(settings.state), "--port", str(port)]
+    environment = {**os.environ, **({"NGATU_DATABASE": settings.database} if settings.database else {})}
+    process = subprocess.Popen(  # noqa: S603 - this program itself
+        command, env=environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(url, process)
+        yield Server(url=url, pid=process.pid)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + START_S
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            httpx.get(f"{url}/health", timeout=5).raise_for_status()
+        except httpx.HTTPError:
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError(f"the service did not start within {START_S} s; start it by hand: ngatu serve")
+
+
+def _kind(settings: Settings) -> str:
+    return settings.database_url.partition(":")[0].partition("+")[0]
