@@ -20,12 +20,14 @@ app = typer.Typer(
 bench = typer.Typer(no_args_is_help=True, help="Accuracy and speed, measured against truth.")
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 camera = typer.Typer(no_args_is_help=True, help="Registered cameras.")
+worker = typer.Typer(no_args_is_help=True, help="Machines that send packets.")
 audit = typer.Typer(no_args_is_help=True, help="The append-only audit trail.")
 payments = typer.Typer(no_args_is_help=True, help="Money that came in, and what late payment costs.")
 for name, group in (
     ("bench", bench),
     ("user", user),
     ("camera", camera),
+    ("worker", worker),
     ("audit", audit),
     ("payments", payments),
 ):
@@ -71,14 +73,19 @@ def serve(
 
 @app.command()
 def watch(
-    cameras: Annotated[list[Path] | None, typer.Option("--cameras", help="Camera files.")] = None,
+    cameras: Annotated[
+        list[Path] | None, typer.Option("--cameras", help="Camera files; else all registered smart cameras.")
+    ] = None,
     state: State = DEFAULT_STATE,
     service: Annotated[str, typer.Option(help="Where packets go.")] = "http://127.0.0.1:8000",
 ) -> None:
     """Watch live cameras and send their packets to the service."""
+    from detector.contract.camera import load_camera
     from detector.watching.live_watch import watch_cameras
+    from service.running import smart_cameras
 
-    watch_cameras(camera_files=tuple(cameras or ()), state=state, service_url=service, say=say)
+    named = tuple(load_camera(path) for path in cameras or ())
+    watch_cameras(named or smart_cameras(state=state), state=state, service_url=service, say=say)
 
 
 @app.command()
@@ -183,6 +190,20 @@ def bench_lamps(
     _say_figures(run(images, truth), as_json=as_json)
 
 
+@bench.command("service")
+def bench_service(
+    cases: Annotated[int, typer.Option(min=1, help="How many cases the record holds.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=5, help="How long 20 users ask.")] = 30.0,
+    database: Annotated[str | None, typer.Option(help="URL of an empty PostgreSQL database.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Queue, case, figures, intake and export with a full record, over HTTP."""
+    from benchmarks.service import run
+
+    quiet = (lambda _: None) if as_json else say
+    _say_figures(run(cases=cases, seconds=seconds, database=database, say=quiet), as_json=as_json)
+
+
 def _say_figures(figures: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         say_json(figures)
@@ -215,6 +236,20 @@ def camera_add(camera_file: Path, state: State = DEFAULT_STATE) -> None:
     loaded = load_camera(camera_file)
     add_camera(state=state, camera=loaded)
     say(f"{loaded.camera_id} ({loaded.name}) is registered.")
+
+
+@worker.command("add")
+def worker_add(
+    name: Annotated[str, typer.Option(help="What people call this machine.")] = "worker",
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Let this machine send packets: makes its signing key and its token, both kept in STATE/keys."""
+    from detector.evidence.signing import load_or_create_signer
+    from service.running import add_worker
+
+    signer = load_or_create_signer(state / "keys")
+    add_worker(state=state, key_id=signer.key_id, public_pem=signer.public_pem(), name=name)
+    say(f"{name} (key {signer.key_id}) may send packets; its token is in {state / 'keys'}.")
 
 
 @audit.command("check")

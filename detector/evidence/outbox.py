@@ -119,12 +119,16 @@ class OutboxSender:
         while not stop.wait(POLL_S):
             try:
                 self.send_waiting(stop)
-            except Exception:
-                log.exception("outbox_pass_failed", outbox=str(self._outbox))
+            # The loop must survive. No traceback: one that shows variables would show the token.
+            except Exception as error:  # noqa: BLE001
+                log.error("outbox_pass_failed", outbox=str(self._outbox), error=type(error).__name__)
                 self._pauses.begin(None)
 
     def send_waiting(self, stop: Event | None = None) -> SendCounts:
-        """One pass over all that waits, oldest first per camera; pauses after failures are kept. Raises OSError."""
+        """One pass over all that waits, oldest first per camera; pauses after failures are kept.
+
+        A camera's folder that cannot be read or changed pauses that camera. Raises OSError for the outbox itself.
+        """
         counts = SendCounts()
         for folder in camera_folders(self._outbox):
             waiting = waiting_packets(folder)
@@ -136,16 +140,21 @@ class OutboxSender:
         return counts
 
     def _deal_with(self, packet: Path, counts: SendCounts) -> SendCounts:
+        try:
+            return self._dealt_with(packet, counts)
+        except (_NotNow, _Unreachable, OSError) as reason:
+            camera_id = packet.parent.name
+            self._pauses.begin(None if isinstance(reason, _Unreachable) else camera_id)
+            log.warning("packet_held", camera_id=camera_id, violation_id=packet.name, reason=str(reason))
+            return counts.plus(held=1)
+
+    def _dealt_with(self, packet: Path, counts: SendCounts) -> SendCounts:
         camera_id = packet.parent.name
         try:
             self._send(packet)
         except _Refused as reason:
             self._put_aside(packet, str(reason))
             return counts.plus(refused=1)
-        except (_NotNow, _Unreachable) as reason:
-            self._pauses.begin(camera_id if isinstance(reason, _NotNow) else None)
-            log.warning("packet_held", camera_id=camera_id, violation_id=packet.name, reason=str(reason))
-            return counts.plus(held=1)
         self._pauses.end(None)
         self._pauses.end(camera_id)
         self._let_go(packet)

@@ -31,7 +31,10 @@ class Candidate:
     settings: JudgingSettings
 
 
-def touches_gap(candidate: Candidate, *, margin_s: float = 1.0) -> bool:
+GAP_MARGIN_S = 1.0
+
+
+def touches_gap(candidate: Candidate, *, margin_s: float = GAP_MARGIN_S) -> bool:
     """Whether footage is missing within a second of the crossing."""
     cross_s = candidate.crossing.cross_s
     return any(start <= cross_s + margin_s and end >= cross_s - margin_s for start, end in candidate.gaps)

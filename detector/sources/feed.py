@@ -7,7 +7,7 @@ Files are read as fast as the consumer goes (file_feed), cameras as they send (l
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -108,6 +108,7 @@ def open_feed(
     `reconnect` counts for cameras: False ends the feed when the camera ends the stream, and makes its
     errors raise; True never gives up, and shows its state.
     """
+    opened: AbstractContextManager[CameraFeed]
     if is_live(camera.sources.main):
         from detector.sources.live_feed import open_live_feed  # noqa: PLC0415 - imports this module's words
 

@@ -21,7 +21,7 @@ from detector.errors import GapInFootage, SourceUnreadable, redact
 from detector.sources.alignment import AlignedBy, Alignment, Sight
 from detector.sources.backlog import Backlog, Queued
 from detector.sources.decoding import Frame, FrameDecoder
-from detector.sources.feed import CameraFeed, FeedClock, FeedCounts, FeedState
+from detector.sources.feed import FeedClock, FeedCounts, FeedState
 from detector.sources.gaps import GapFinder
 from detector.sources.live import Arrival, LiveStream, Patience, Session
 from detector.sources.packets import CLOCK_HZ, StreamInfo, StreamPacket, moved
@@ -259,7 +259,7 @@ class LiveFeed:
 @contextmanager
 def open_live_feed(
     camera: Camera, *, ring_s: float, reconnect: bool, patience: Patience | None = None
-) -> Iterator[CameraFeed]:
+) -> Iterator[LiveFeed]:
     """Connect to a camera. Raises SourceError for an address that is no camera; other failures show in its state."""
     if camera.sources.sub is not None and not is_live(camera.sources.sub):
         raise SourceUnreadable(

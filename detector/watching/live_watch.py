@@ -18,8 +18,8 @@ from types import FrameType
 import httpx
 import structlog
 
-from detector.contract.camera import Camera, CameraFileError, load_camera
-from detector.errors import KeyUnusable, SourceUnreadable, redact
+from detector.contract.camera import Camera
+from detector.errors import DetectorError, KeyUnusable, SourceUnreadable, redact
 from detector.evidence.outbox import OutboxSender, camera_folders, waiting_packets
 from detector.evidence.packet_writer import PacketWriter
 from detector.sources.feed import RING_S, FeedState
@@ -29,7 +29,7 @@ from detector.watching.describing import RunStamp
 from detector.watching.eyes import Eyes
 from detector.watching.opening import open_eyes, open_signer, stamp
 from detector.watching.shared_eyes import shared
-from detector.watching.watcher import CameraWatcher, watch_surviving
+from detector.watching.watcher import CameraWatcher
 
 log = structlog.get_logger()
 
@@ -49,6 +49,7 @@ class CameraPost:
     def __init__(self, camera: Camera, *, eyes: Eyes, writer: PacketWriter, run: RunStamp) -> None:
         self.camera_id = camera.camera_id
         self.restarts = 0
+        self.cases = 0
         self._camera, self._eyes, self._writer, self._run = camera, eyes, writer, run
         self._stop = Event()
         self._feed: LiveFeed | None = None
@@ -135,14 +136,27 @@ class CameraPost:
             self._feed = feed
             if self._stop.is_set():
                 feed.stop()
-            watch_surviving(self._watcher, feed)
+            self._watch_surviving(self._watcher, feed)
+
+    def _watch_surviving(self, watcher: CameraWatcher, feed: LiveFeed) -> None:
+        """Watch to the feed's end; whatever breaks ends this watch with a log line, never the thread."""
+        try:
+            for case in watcher.watch(feed):
+                self.cases += 1
+                violation_id, kind = case.packet.violation_id, case.packet.kind
+                log.info("case_written", camera_id=self.camera_id, violation_id=violation_id, kind=kind)
+        except DetectorError as error:
+            log.error("watch_broke", camera_id=self.camera_id, reason=str(error))
+        # The loop must survive. A foreign error's text may hold the camera's password: only its type is told.
+        except Exception as error:  # noqa: BLE001
+            log.error("watch_broke", camera_id=self.camera_id, error=type(error).__name__)
 
 
 def watch_cameras(
-    *, camera_files: Sequence[Path], state: Path, service_url: str, say: Callable[[str], None]
+    cameras: Sequence[Camera], *, state: Path, service_url: str, say: Callable[[str], None]
 ) -> None:
-    """Watch until SIGINT or SIGTERM. Raises CameraFileError, SourceError, EvidenceError, ModelError at start."""
-    cameras = live_cameras(camera_files)
+    """Watch until SIGINT or SIGTERM. Raises SourceError, EvidenceError or ModelError before it begins."""
+    _refuse_unfit(cameras)
     outbox = state / OUTBOX
     token = worker_token(state)
     with httpx.Client() as client:
@@ -154,29 +168,32 @@ def watch_cameras(
             say(f"Watching {len(posts)} cameras; packets go to {redact(service_url)}. Ctrl-C stops.")
             _run(posts, sender, stop)
     waiting = sum(len(waiting_packets(folder)) for folder in camera_folders(outbox))
-    say(f"Stopped. {waiting} packets wait in {outbox}; the next watch sends them.")
+    written = sum(post.cases for post in posts)
+    say(f"Stopped: {written} cases written, {waiting} packets wait in {outbox} for the next watch.")
 
 
-def live_cameras(camera_files: Sequence[Path]) -> list[Camera]:
-    """The cameras of these files, each fit to be watched live. Raises CameraFileError, SourceUnreadable."""
-    if not camera_files:
-        raise SourceUnreadable("no camera to watch; name camera files: ngatu watch --cameras CAMERA.json …")
-    cameras = []
-    for path in camera_files:
-        camera = load_camera(path)
-        if camera.camera_id in {known.camera_id for known in cameras}:
-            raise CameraFileError(
-                f"{path}: camera_id: {camera.camera_id} was named before; give each camera its own"
+def _refuse_unfit(cameras: Sequence[Camera]) -> None:
+    """Raises SourceUnreadable for what cannot be watched live."""
+    if not cameras:
+        raise SourceUnreadable(
+            "no camera to watch: register one with ngatu camera add CAMERA.json, or name its file with --cameras"
+        )
+    known: set[str] = set()
+    for camera in cameras:
+        if camera.camera_id in known:
+            raise SourceUnreadable(
+                f"camera {camera.camera_id}: was named twice; give each camera an id of its own"
             )
+        known.add(camera.camera_id)
         if camera.kind != "smart":
-            raise CameraFileError(f"{path}: kind: a plain camera is not judged; watch smart cameras only")
+            raise SourceUnreadable(
+                f"camera {camera.camera_id}: is a plain one; only smart cameras are judged"
+            )
         for role, source in (("main", camera.sources.main), ("sub", camera.sources.sub)):
             if source is not None and not is_live(source):
-                raise CameraFileError(
-                    f"{path}: sources.{role}: is no rtsp:// address; footage in files goes through ngatu replay"
+                raise SourceUnreadable(
+                    f"camera {camera.camera_id}: sources.{role} is no rtsp:// address; use ngatu replay for files"
                 )
-        cameras.append(camera)
-    return cameras
 
 
 def worker_token(state: Path) -> str:
