@@ -30,6 +30,7 @@ from service.evidence_store import EvidenceStore
 from service.owners import endpoints as owner_endpoints
 from service.papers import endpoints as paper_endpoints
 from service.payments import endpoints as payment_endpoints
+from service.public import endpoints as public_endpoints
 from service.settings import Settings
 
 log = structlog.get_logger()
@@ -64,6 +65,8 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(api.router)
     app.include_router(owner_endpoints.router)
     app.include_router(paper_endpoints.router)
+    app.state.lookup_limit = public_endpoints.open_limit(record)
+    app.include_router(public_endpoints.router)
     app.include_router(payment_endpoints.router)
     app.include_router(deadlines_api.router)
     app.include_router(office_api.router)

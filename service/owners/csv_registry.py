@@ -12,7 +12,6 @@ valid_to        last day, included; empty: still in force
 """
 
 import csv
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,14 +21,10 @@ from threading import Lock
 from pydantic import ValidationError
 
 from service.owners.registry import Registration, RegistryFailed, in_force
+from service.plates import canonical_plate
 
 NEEDED_COLUMNS = ("plate", "owner_name", "valid_from")
 ByPlate = dict[str, tuple[Registration, ...]]
-
-
-def canonical_plate(text: str) -> str:
-    """Capitals and digits only; Đ is written D, as the plate reader does."""
-    return re.sub(r"[^0-9A-Z]", "", text.upper().replace("Đ", "D"))
 
 
 class CsvRegistry:

@@ -12,8 +12,8 @@ from time import monotonic
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from service.owners.csv_registry import canonical_plate
 from service.owners.registry import Registration, RegistryFailed, in_force
+from service.plates import canonical_plate
 
 TIMEOUT_S = 5.0
 KEPT_FOR_S = 300.0

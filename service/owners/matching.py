@@ -25,6 +25,7 @@ SAME_WORDS = {
     "brown": ("nau",),
 }
 WORD_OF = {said: word for word, others in SAME_WORDS.items() for said in (word, *others)}
+PLATE_COLOURS = {"white", "yellow", "blue", "red"}
 UNKNOWN = {"", "unknown", "khong ro"}
 COMPARED = ("vehicle_class", "plate_colour", "colour", "make")
 
@@ -61,6 +62,12 @@ def mismatches(seen: Seen, registration: Registration) -> tuple[Mismatch, ...]:
 def _differ(here: str, there: str) -> bool:
     plain_here, plain_there = _plain(here), _plain(there)
     return plain_here not in UNKNOWN and plain_there not in UNKNOWN and plain_here != plain_there
+
+
+def plate_colour_code(text: str) -> str | None:
+    """white, yellow, blue or red for a plate's colour in either language; None for anything else."""
+    word = _plain(text)
+    return word if word in PLATE_COLOURS else None
 
 
 def _plain(text: str) -> str:

@@ -13,6 +13,7 @@ from service.law.deadlines import due_on
 from service.law.instruments import words_for
 from service.law.surcharges import LATE_PAYMENT, SURCHARGES_FILE, surcharges
 from service.law.tariff import VIETNAM
+from service.owners.matching import plate_colour_code
 from service.owners.registry import Registration
 from service.papers.content import (
     KIND_LETTERS,
@@ -111,7 +112,7 @@ def _vehicle(material: Material) -> VehicleOnPaper:
     return VehicleOnPaper(
         vehicle_class=case.vehicle_class,
         plate=case.plate or "",
-        plate_colour=owner.plate_colour or seen_colour,
+        plate_colour=plate_colour_code(owner.plate_colour) or seen_colour,
         make=owner.make,
         colour=owner.colour,
     )

@@ -37,6 +37,8 @@ def codes() -> set[str]:
             SERVICE / "intake.py",
             *(SERVICE / "cases").glob("*.py"),
             *(SERVICE / "payments").glob("*.py"),
+            *(SERVICE / "owners").glob("*.py"),
+            *(SERVICE / "papers").glob("*.py"),
         )
         for action in WRITTEN_ACTION.findall(path.read_text(encoding="utf-8"))
     }
@@ -47,7 +49,7 @@ def codes() -> set[str]:
         "plate_": ("sure", "doubtful", "unread"), "reason_": PLATE_REASONS, "clock_": clocks,
         "step_": {*STEP_OF_STATE.values(), *LAPSES_AT}, "camera_": ("plain", "waiting", "quiet", "sending"),
         "age_": AGES, "period_": ("today", "week", "month", "year"), "decree_": {row.decree for row in tariff()},
-        "action_": {*MOVES, *written, "looked_at", *(f"ledger_{kind}" for kind in LEDGER_KINDS)},
+        "action_": {*MOVES, *written, "looked_at", "public_lookup", *(f"ledger_{kind}" for kind in LEDGER_KINDS)},
         "": {*ROLES, *KINDS, *FOOTAGE, *VehicleClass},
     }  # fmt: skip
     return {f"{prefix}{value}" for prefix, values in joined.items() for value in values}

@@ -12,7 +12,7 @@ import pytest
 from service.law.tariff import VIETNAM
 from service.owners.csv_registry import CsvRegistry
 from service.owners.http_registry import MOST_KEPT, HttpRegistry
-from service.owners.matching import Seen, mismatches
+from service.owners.matching import Seen, mismatches, plate_colour_code
 from service.owners.registry import NoRegistry, Registration, RegistryFailed
 
 HEAD = "plate,plate_colour,vehicle_class,make,colour,owner_kind,owner_name,owner_address,valid_from,valid_to"
@@ -177,3 +177,10 @@ def test_what_was_seen_is_compared_only_where_both_sides_know(
 ) -> None:
     found = mismatches(Seen(**seen), registration(**registered))
     assert [mismatch.what for mismatch in found] == differing
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("Trắng", "white"), ("yellow", "yellow"), ("biển lạ", None), ("", None), ("đen", None)]
+)
+def test_a_plates_colour_is_known_by_its_word_in_either_language(text: str, code: str | None) -> None:
+    assert plate_colour_code(text) == code
