@@ -54,8 +54,12 @@ class Officer:
 
     def sign_in(self, name: str) -> None:
         self.go("/")
+        self.sign_in_here(name)
+
+    def sign_in_here(self, name: str, password: str = PASSWORD) -> None:
+        """Fill in the form that is open."""
         self.page.fill("[name=name]", name)
-        self.page.fill("[name=password]", PASSWORD)
+        self.page.fill("[name=password]", password)
         self.page.press("[name=password]", "Enter")
         self.page.wait_for_selector("nav")
         self.wait_ready()
