@@ -53,6 +53,11 @@ class Server:
         found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text(encoding="ascii"))
         return int(found[1]) >> 10 if found else 0
 
+    def used_cpu_s(self) -> float:
+        """Processor time that the server has used so far, on all cores."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 @dataclass(kw_only=True, slots=True)
 class Times:
@@ -86,7 +91,10 @@ def _measure(
     for _, path in _asked(1):  # a running service has compiled its pages
         _get(server, record.cookies[0], path, {})
     say(f"{len(record.cookies)} users for {seconds:.0f} s …")
+    idle_s = server.used_cpu_s()
     times = _users(server, record, cases, seconds)
+    questions = sum(len(each) for each in times.ms.values())
+    cpu_ms = (server.used_cpu_s() - idle_s) * 1000 / questions
     say("Figures of a year …")
     figures = [
         _timed(lambda: _get(server, record.cookies[0], "/api/v1/figures", YEAR)) for _ in range(FIGURES_TIMES)
@@ -101,7 +109,9 @@ def _measure(
         "case_p95_ms": times.p95("case"),
         "queue_page_p95_ms": times.p95("queue_page"),
         "case_page_p95_ms": times.p95("case_page"),
-        "questions": sum(len(each) for each in times.ms.values()),
+        "questions": questions,
+        "question_p50_ms": round(statistics.median(ms for each in times.ms.values() for ms in each), 1),
+        "question_cpu_ms": round(cpu_ms, 1),
         "intake_per_s": round(intake_per_s, 1),
         "figures_ms": round(statistics.median(figures), 1),
         "export_rows_per_s": round(rows / export_s),

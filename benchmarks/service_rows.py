@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
 from detector.contract.camera import parse_camera
@@ -60,6 +60,12 @@ def fill_record(engine: Engine, *, cases: int, secret: Fernet) -> Record:
         chain = _Chain(last.id, last.sha256)
         for first in range(1, cases + 1, AT_ONCE):
             _write(session, range(first, min(first + AT_ONCE, cases + 1)), cases, chain)
+        if engine.dialect.name == "postgresql":
+            # The cases were numbered here, not by the database: the next one follows them.
+            session.execute(
+                text("SELECT setval(pg_get_serial_sequence('violation_case', 'id'), :last)"), {"last": cases}
+            )
+        session.execute(text("ANALYZE"))
     return Record(
         cookies=cookies,
         worker_token=token,
