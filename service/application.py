@@ -29,6 +29,7 @@ from service.errors import ServiceError
 from service.evidence_store import EvidenceStore
 from service.owners import endpoints as owner_endpoints
 from service.papers import endpoints as paper_endpoints
+from service.papers import pages as paper_pages
 from service.payments import endpoints as payment_endpoints
 from service.public import endpoints as public_endpoints
 from service.settings import Settings
@@ -65,6 +66,7 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(api.router)
     app.include_router(owner_endpoints.router)
     app.include_router(paper_endpoints.router)
+    app.include_router(paper_pages.router)
     app.state.lookup_limit = public_endpoints.open_limit(record)
     app.include_router(public_endpoints.router)
     app.include_router(payment_endpoints.router)

@@ -12,7 +12,6 @@ from service.database import transaction
 from service.door import BriefCaller, CallerHere, Now, Record, RecordHere, RowId, SessionHere
 from service.owners import actions, queries
 from service.owners.csv_registry import CsvRegistry
-from service.owners.http_registry import HttpRegistry
 from service.owners.registry import NoRegistry, OwnerRegistry
 from service.owners.schemas import LookupIn, LookupOut, MismatchOut, RegistrationOut
 from service.owners.tables import OwnerLookup
@@ -26,6 +25,8 @@ router = APIRouter(prefix="/api/v1")
 def open_registry(settings: Settings) -> OwnerRegistry:
     """The registry that the settings name: a server, a file, or none."""
     if settings.owners_url:
+        from service.owners.http_registry import HttpRegistry  # noqa: PLC0415 - only a server needs httpx
+
         return HttpRegistry(settings.owners_url, settings.owners_token.get_secret_value())
     return CsvRegistry(settings.owners_csv) if settings.owners_csv else NoRegistry()
 

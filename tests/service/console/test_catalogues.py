@@ -19,6 +19,8 @@ from service.console.texts import LANGUAGES, LOCALES, TEMPLATES
 from service.law.next_steps import LAPSES_AT, STEP_OF_STATE
 from service.law.tariff import tariff
 from service.ledger import CHARGES
+from service.owners.matching import COMPARED
+from service.papers.content import KIND_LETTERS
 from service.people import ROLES
 from tests.service.packets import packet_of
 
@@ -50,6 +52,7 @@ def codes() -> set[str]:
         "step_": {*STEP_OF_STATE.values(), *LAPSES_AT}, "camera_": ("plain", "waiting", "quiet", "sending"),
         "age_": AGES, "period_": ("today", "week", "month", "year"), "decree_": {row.decree for row in tariff()},
         "action_": {*MOVES, *written, "looked_at", "public_lookup", *(f"ledger_{kind}" for kind in LEDGER_KINDS)},
+        "outcome_": ("found", "none", "ambiguous"), "differs_": COMPARED, "paper_": KIND_LETTERS,
         "": {*ROLES, *KINDS, *FOOTAGE, *VehicleClass},
     }  # fmt: skip
     return {f"{prefix}{value}" for prefix, values in joined.items() for value in values}
