@@ -204,6 +204,14 @@ def bench_service(
     _say_figures(run(cases=cases, seconds=seconds, database=database, say=quiet), as_json=as_json)
 
 
+@bench.command("speed")
+def bench_speed(as_json: AsJson = False) -> None:
+    """Speed and memory of the networks on this machine."""
+    from benchmarks.speed import run
+
+    _say_figures(run(), as_json=as_json)
+
+
 def _say_figures(figures: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         say_json(figures)
@@ -307,7 +315,12 @@ def log_to_stderr() -> None:
     if level not in LOG_LEVELS:
         sys.stderr.write(f"ngatu: NGATU_LOG={level}: is none of {', '.join(LOG_LEVELS)}\n")
         sys.exit(2)
+    # Plain tracebacks: those that show variables would show tokens and passwords.
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
     structlog.configure(
+        processors=[*structlog.get_config()["processors"][:-1], renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

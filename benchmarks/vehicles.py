@@ -5,9 +5,11 @@ In: a folder of pictures and a folder of YOLO labels (0 motorbike, 1 car, 2 bus,
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 
@@ -41,14 +43,23 @@ class Looked:
     detections: tuple[VehicleDetection, ...]
 
 
+class Detects(Protocol):
+    """Anything that finds vehicles in one picture."""
+
+    def detect(self, picture: Picture) -> list[VehicleDetection]: ...
+
+
+Choice = Callable[[Picture], Detects]
+
+
 def run(images: Path, labels: Path) -> dict[str, Any]:
     """The figures of `ngatu bench vehicles`; `ap50` is for stills at 640 px, `by_size` for watching."""
     pictures = read_labelled(images, labels)
-    looked, ms = _look(pictures, None)
+    looked, ms = look_at(pictures, shipped(None))
     figures = {"n": len(pictures), "ap50": ap50(looked), "ms": round(ms, 2)}
     by_size = {}
     for size in (WATCH_SIZE, SMALL_SIZE):
-        looked, ms = _look(pictures, size)
+        looked, ms = look_at(pictures, shipped(size))
         by_size[f"{size[0]}x{size[1]}"] = {"ap50": ap50(looked), "ms": round(ms, 2)}
     return {**figures, "by_size": by_size}
 
@@ -84,21 +95,34 @@ def _of(seen: Looked, classes: tuple[VehicleClass, ...], *, disregard: bool) -> 
     )
 
 
-def _look(pictures: list[LabelledPicture], size: tuple[int, int] | None) -> tuple[list[Looked], float]:
-    """Detections at one input size (None: as a still), and milliseconds a picture without reading files."""
-    detectors: dict[tuple[int, int], VehicleDetector] = {}
+def look_at(pictures: list[LabelledPicture], choose: Choice) -> tuple[list[Looked], float]:
+    """Detections on every picture, and milliseconds a picture without reading files.
+
+    `choose` names the detector for a picture; its first look is not timed.
+    """
+    warm: set[int] = set()
     looked, spent_s = [], 0.0
     for labelled in pictures:
         picture = _read(labelled.path)
-        chosen = size or still_size(picture)
-        if chosen not in detectors:
-            detectors[chosen] = open_vehicle_detector(chosen, least_score=LEAST_SCORE)
-            detectors[chosen].detect(picture)
+        detector = choose(picture)
+        if id(detector) not in warm:
+            warm.add(id(detector))
+            detector.detect(picture)
         started = time.perf_counter()
-        detections = detectors[chosen].detect(picture)
+        detections = detector.detect(picture)
         spent_s += time.perf_counter() - started
         looked.append(Looked(labelled=labelled, detections=tuple(detections)))
     return looked, spent_s / len(pictures) * 1000
+
+
+def shipped(size: tuple[int, int] | None) -> Choice:
+    """The shipped detector at one input size, or at the size that fits a still (None)."""
+
+    @cache
+    def opened(chosen: tuple[int, int]) -> VehicleDetector:
+        return open_vehicle_detector(chosen, least_score=LEAST_SCORE)
+
+    return lambda picture: opened(size or still_size(picture))
 
 
 def still_size(picture: Picture) -> tuple[int, int]:
