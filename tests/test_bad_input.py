@@ -195,3 +195,21 @@ def test_a_packet_that_the_disk_does_not_take_ends_the_replay_with_one_line_and_
     whole.write_bytes(whole.read_bytes().replace(b"red_light", b"red-light"))
     assert run(monkeypatch, "verify", packets[0], "--public-key", tmp_path / "keys" / "worker.pub") == 1
     assert "packet.json" in capsys.readouterr().out
+
+
+def test_a_logged_fault_shows_where_it_came_from_and_no_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["ngatu", "serve"])
+    ngatu.log_to_stderr()
+
+    def break_with(token: str) -> None:
+        raise ValueError(len(token))
+
+    try:
+        break_with("bearer of the " + "worker")
+    except ValueError as error:
+        structlog.get_logger().error("request_failed", exc_info=error)
+    said = capsys.readouterr().err
+    assert "in break_with" in said
+    assert "bearer of the worker" not in said
