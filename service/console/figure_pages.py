@@ -16,7 +16,7 @@ from service.console.page_caller import PageCaller
 from service.console.rendering import LANGUAGE_COOKIE, render
 from service.console.texts import language_of, translations
 from service.console.wording import VIETNAM
-from service.door import Now, SessionHere
+from service.door import Now, SessionHere, only_reads
 
 router = APIRouter(include_in_schema=False)
 USUAL_DAYS = 30
@@ -38,6 +38,7 @@ Days = Annotated[tuple[date, date], Depends(get_period)]
 
 
 @router.get("/figures")
+@only_reads
 def get_figures(
     request: Request, caller: PageCaller, session: SessionHere, now: Now, days: Days
 ) -> HTMLResponse:

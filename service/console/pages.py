@@ -20,7 +20,7 @@ from service.console.page_caller import PageCaller
 from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
 from service.console.stills import stills_of
 from service.console.timeline import timeline_of
-from service.door import SESSION_COOKIE, Now, RecordHere, SessionHere
+from service.door import SESSION_COOKIE, Now, RecordHere, SessionHere, only_reads
 from service.errors import Forbidden
 from service.people import Caller
 
@@ -109,6 +109,7 @@ def post_settings(
 
 
 @router.get("/queue")
+@only_reads
 def get_queue(
     request: Request,
     caller: PageCaller,

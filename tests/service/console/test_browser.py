@@ -5,6 +5,9 @@ from collections.abc import Callable
 from tests.service.console.conftest import HUNG, LAN, MAI, Officer
 
 NewOfficer = Callable[..., Officer]
+LOWEST_EDGE = """() => Math.max(
+  ...[...document.querySelectorAll(".said, #clip, .recidivist")].map((part) => part.getBoundingClientRect().bottom)
+)"""
 CLIP_IS_READY = "() => document.getElementById('clip').readyState >= 2"
 
 
@@ -51,6 +54,8 @@ def test_a_case_goes_from_the_queue_to_a_paid_fine(new_officer: NewOfficer) -> N
     assert "/cases/2" in page.url
     assert "63B168473" in page.locator(".said").inner_text()
     lan.shoot("vi-1366-next-case-after-confirming")
+
+    assert page.evaluate(LOWEST_EDGE) <= 768
     page.click(".said a.button")
     lan.wait_ready()
     assert page.input_value("#fine-form [name=amount_vnd]") == "5000000"
