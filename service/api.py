@@ -13,7 +13,16 @@ from service.audit import note_look, write_audit
 from service.cases import actions, fines, proceedings, queries
 from service.cases.moves import State
 from service.cases.queries import Figures, QueueFilter
-from service.door import SESSION_COOKIE, CallerHere, Now, Record, RecordHere, SentPacketHere, SessionHere
+from service.door import (
+    SESSION_COOKIE,
+    CallerHere,
+    Now,
+    Record,
+    RecordHere,
+    SentPacketHere,
+    SessionHere,
+    only_reads,
+)
 from service.errors import BadInput, NotSignedIn
 from service.intake import take_in
 from service.law.next_steps import next_due
@@ -91,6 +100,7 @@ def set_session_cookie(response: Response, token: str, record: Record) -> None:
 
 
 @router.get("/cases")
+@only_reads
 def get_cases(
     caller: CallerHere,
     session: SessionHere,
@@ -229,6 +239,7 @@ def post_move(
 
 
 @router.get("/figures")
+@only_reads
 def get_figures(caller: CallerHere, session: SessionHere, from_on: date, to_on: date) -> FiguresOut:
     """Figures of the days from_on … to_on, both included, in Vietnam."""
     return figures_out(queries.figures(session, *period(from_on, to_on), caller))

@@ -50,11 +50,13 @@ def migrate(url: str) -> None:
 
 
 @contextmanager
-def transaction(bind: Engine | Connection) -> Iterator[Session]:
-    """One piece of work: committed whole at its end, or not at all.
+def transaction(bind: Engine | Connection, *, only_reads: bool = False) -> Iterator[Session]:
+    """One piece of work: committed whole at its end, or not at all. One that only reads waits for no writer.
 
     On a connection with a transaction of its own it becomes a part of that one: tests roll everything back.
     """
+    if only_reads and isinstance(bind, Engine):
+        bind = bind.execution_options(**{ONLY_READS: True})
     opened = sessionmaker(bind, expire_on_commit=False, join_transaction_mode="create_savepoint")
     with opened() as session, session.begin():
         yield session

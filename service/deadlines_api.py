@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from service.cases.due_list import due_cases
-from service.door import CallerHere, Now, SessionHere
+from service.door import CallerHere, Now, SessionHere, only_reads
 from service.law.tariff import VIETNAM
 from service.payments.schemas import DueLine, DueList
 
@@ -13,6 +13,7 @@ router = APIRouter(prefix="/api/v1")
 
 
 @router.get("/deadlines")
+@only_reads
 def get_deadlines(
     caller: CallerHere,
     session: SessionHere,

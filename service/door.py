@@ -1,10 +1,10 @@
 """What every endpoint needs of the request: the record, one transaction, who is asking, what time it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import compare_digest
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from cryptography.fernet import Fernet
 from fastapi import Depends, Path, Request
@@ -22,6 +22,8 @@ from service.tables import Worker
 
 SESSION_COOKIE = "ngatu_session"
 CSRF_HEADER = "X-CSRF-Token"
+ONLY_READS = "only_reads"
+Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -41,9 +43,16 @@ def get_record(request: Request) -> Record:
     return record
 
 
-def get_session(record: Annotated[Record, Depends(get_record)]) -> Iterator[Session]:
+def only_reads(endpoint: Endpoint) -> Endpoint:
+    """Marks an endpoint that writes nothing, not even into the audit trail: on SQLite it waits for no writer."""
+    setattr(endpoint, ONLY_READS, True)
+    return endpoint
+
+
+def get_session(request: Request, record: Annotated[Record, Depends(get_record)]) -> Iterator[Session]:
     """One transaction per request, committed when the endpoint returns."""
-    with transaction(record.engine) as session:
+    marked = getattr(request.scope.get("endpoint"), ONLY_READS, False)
+    with transaction(record.engine, only_reads=marked) as session:
         yield session
 
 

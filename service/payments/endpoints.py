@@ -13,7 +13,7 @@ from service.cases.fines import correct_fine
 from service.cases.queries import READERS
 from service.cases.surcharging import run_late_payments
 from service.database import reading, transaction
-from service.door import CallerHere, Now, Record, RecordHere, SessionHere, get_caller
+from service.door import CallerHere, Now, Record, RecordHere, SessionHere, get_caller, only_reads
 from service.errors import BadInput, TooLarge
 from service.payments.importing import assign_line, import_statement, require_whole_city
 from service.payments.matching import Outcome
@@ -68,6 +68,7 @@ def post_import(
 
 
 @router.get("/payments")
+@only_reads
 def get_payments(
     caller: CallerHere,
     session: SessionHere,

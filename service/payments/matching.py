@@ -12,10 +12,14 @@ from service.cases.moves import State
 from service.cases.queries import has_plate
 from service.cases.surcharging import ONE_DAY, open_fine_of
 from service.ledger import balance_vnd, fined_at
+from service.papers.tables import Paper
 from service.payments.statement import StatementLine
 from service.tables import Case
 
 VIOLATION_ID = re.compile(r"\b[0-9a-f]{32}\b")
+PAPER_NUMBER = re.compile(r"\b0*([1-9][0-9]{0,8})/(?:(20[0-9]{2})/)?(TB|QD-XPHC)\b")
+"""A notice's or a decision's number, as 12/QĐ-XPHC or 12/2026/QĐ-XPHC; banks leave the strokes and accents out."""
+PAPER_KINDS = {"TB": "notice", "QD-XPHC": "decision"}
 CASE_CODE = re.compile(r"\bNT0*([1-9][0-9]{0,8})\b")
 PLATE_WORD = re.compile(r"\b[0-9]{2}[A-Z]{1,2}[0-9]?[-\s.]?[0-9]{3,4}(?:[.\s]?[0-9]{1,2})?\b")
 MOST_CASES = 50
@@ -63,11 +67,15 @@ def case_code(case_id: int) -> str:
 
 def match_line(session: Session, line: StatementLine) -> Match:
     """The case that a readable line pays."""
+    plate = plain_plate(line.plate)
     named = _named_cases(session, f"{line.reference} {line.description}")
+    if len(named) > 1 and plate:
+        # The same number is given anew each year: the plate tells which one is meant.
+        named = [case for case in named if case.plate == plate] or named
     if len(named) > 1:
         return Match(outcome=Outcome.AMBIGUOUS, reason="the line names more than one case")
     if named:
-        return _named(session, named[0], plain_plate(line.plate))
+        return _named(session, named[0], plate)
     return _by_plate(session, line)
 
 
@@ -77,10 +85,23 @@ def plain_plate(text: str) -> str:
 
 
 def _named_cases(session: Session, text: str) -> list[Case]:
+    capitals = text.upper().replace("Đ", "D")
     ids = set(VIOLATION_ID.findall(text.lower()))
-    numbers = {int(number) for number in CASE_CODE.findall(text.upper())}
+    numbers = {int(number) for number in CASE_CODE.findall(capitals)} | _cases_of_papers(session, capitals)
     query = select(Case).where(Case.violation_id.in_(ids) | Case.id.in_(numbers))
     return list(session.scalars(query.limit(MOST_CASES))) if ids or numbers else []
+
+
+def _cases_of_papers(session: Session, text: str) -> set[int]:
+    found: set[int] = set()
+    for number, year, letters in PAPER_NUMBER.findall(text):
+        query = select(Paper.case_id).where(
+            Paper.kind == PAPER_KINDS[letters], Paper.number == int(number), Paper.cancelled_at.is_(None)
+        )
+        if year:
+            query = query.where(Paper.year == int(year))
+        found.update(session.scalars(query.limit(MOST_CASES)))
+    return found
 
 
 def _named(session: Session, case: Case, plate: str) -> Match:

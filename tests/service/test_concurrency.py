@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import monotonic
 
+import pytest
 from sqlalchemy import func, select
 
-from service.audit import first_broken_entry
+from service.audit import first_broken_entry, write_audit
 from service.database import transaction
 from service.tables import AuditEntry, Case, LedgerEntry
 from tests.service.conftest import Service
@@ -84,3 +86,17 @@ def test_a_payment_entered_by_many_at_once_counts_once(committed: Service) -> No
     with transaction(committed.record.engine) as session:
         kinds = session.scalars(select(LedgerEntry.kind).order_by(LedgerEntry.id)).all()
         assert kinds == ["fine", "payment"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/cases", "/api/v1/figures?from_on=2026-01-01&to_on=2026-12-31", "/api/v1/deadlines", "/api/v1/payments",
+     "/queue", "/figures"],
+)  # fmt: skip
+def test_who_only_reads_waits_for_no_writer(path: str, committed: Service) -> None:
+    committed.new_case()
+    with transaction(committed.record.engine) as writing:
+        write_audit(writing, at=committed.clock.now, who="writer", action="writes", subject="writer")
+        begun = monotonic()
+        assert committed.client("supervisor").get(path).status_code == 200
+        assert monotonic() - begun < 8, "SQLite would have waited ten seconds for the writer"

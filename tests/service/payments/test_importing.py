@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.audit import first_broken_entry
+from service.papers.tables import Paper
 from service.payments.matching import case_code
 from service.tables import LedgerEntry, PaymentLine
-from tests.service.conftest import Service
+from tests.service.conftest import BEGIN, Service
 from tests.service.packets import plate_of
 from tests.service.test_concurrency import all_at_once
 from tests.service.test_money import CAR_FINE, act, case_of, confirmed
@@ -63,6 +64,42 @@ def test_a_payment_is_found_by_the_violation_id_too(service: Service) -> None:
     case_id = fined(service, number=77)
     assert outcomes(send(service, row("T1", reference=f"{77:032x}".upper()))) == {"paid": 1}
     assert case_of(service, case_id)["state"] == "paid"
+
+
+def number_paper(
+    session: Session, case_id: int, *, kind: str, year: int, number: int, cancelled: bool = False
+) -> None:
+    session.add(
+        Paper(
+            kind=kind, year=year, number=number, case_id=case_id, issued_at=BEGIN, plate="x", vehicle_class="car",
+            content_encrypted="x", cancelled_at=BEGIN if cancelled else None,
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reference", "plate", "expected"),
+    [
+        ("QD 12/QD-XPHC", "", "ambiguous"),
+        ("12/2026/QĐ-XPHC", "", "paid"),
+        ("so 0012/QD-XPHC", "63A12345", "paid"),
+        ("nop phat 7/TB-PCSGT", "", "paid"),
+        ("13/QD-XPHC", "", "unmatched"),
+        ("14/QD-XPHC", "", "unmatched"),
+        ("12/2024/QD-XPHC", "", "unmatched"),
+    ],
+)
+def test_the_number_of_a_paper_finds_its_case(
+    reference: str, plate: str, expected: str, service: Service, session_here: Open
+) -> None:
+    case_id, other_id = fined(service), fined(service, number=2, plate="63A22222")
+    with session_here() as session, session.begin():
+        number_paper(session, case_id, kind="decision", year=2026, number=12)
+        number_paper(session, other_id, kind="decision", year=2025, number=12)
+        number_paper(session, case_id, kind="notice", year=2026, number=7)
+        number_paper(session, case_id, kind="decision", year=2026, number=14, cancelled=True)
+    assert outcomes(send(service, row("T1", reference=reference, plate=plate))) == {expected: 1}
+    assert (case_of(service, case_id)["state"] == "paid") is (expected == "paid")
 
 
 @pytest.mark.parametrize("cells", [{"plate": "63a-123.45"}, {"description": "NOP PHAT XE 63A-123.45"}])
