@@ -152,7 +152,7 @@ def _asked(case: int) -> tuple[tuple[str, str], ...]:
 
 
 def _intake(server: Server, record: Record) -> float:
-    packets = [_packet(record, number) for number in range(PACKETS)]
+    packets = [sealed_packet(record, number) for number in range(PACKETS)]
     headers = {"Authorization": f"Bearer {record.worker_token}", "Content-Type": "application/zip"}
 
     def send(sender: int) -> None:
@@ -166,7 +166,7 @@ def _intake(server: Server, record: Record) -> float:
     return PACKETS / (time.monotonic() - begun)
 
 
-def _packet(record: Record, number: int) -> bytes:
+def sealed_packet(record: Record, number: int) -> bytes:
     """A sealed packet of 3 MB; its pictures and clip are noise of that size."""
     violation_id = sha256(f"intake {number}".encode()).hexdigest()[:32]
     camera_id = record.camera_ids[number % SENDERS]
