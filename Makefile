@@ -1,13 +1,13 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 
-.PHONY: help setup system demo test check clean
+.PHONY: help setup system demo test check docs audit clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 setup: .venv/.ready ## environment for running and testing
 
-.venv/.ready: pyproject.toml requirements.lock tools/make_environment.sh
+.venv/.ready: pyproject.toml requirements.lock requirements-dev.lock tools/make_environment.sh
 	tools/make_environment.sh
 
 system: ## what tests and the RTSP demo need from Debian or Ubuntu
@@ -22,5 +22,11 @@ test: system setup ## set-up and all tests
 check: setup ## style, types, layers, house rules
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports && $(PY) tools/house_rules.py
 
+docs: setup ## the documentation site, into site/
+	PYTHONPATH=. NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet
+
+audit: setup ## bill of materials, licences, known vulnerabilities, into dist/audit/
+	tools/audit.sh
+
 clean: ## remove what set-up and runs made
-	rm -rf .venv var test-output
+	rm -rf .venv .venv-audit var test-output site dist

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds .venv with exactly the versions of requirements.lock; needs python3 (3.11 or newer) with venv.
+# Builds .venv with exactly the versions of the two locks; needs python3 (3.11 or newer) with venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
@@ -11,6 +11,6 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
   NGATU_SYSTEM_PACKAGES=python3-venv tools/install_system.sh
 fi
 [ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar off -r requirements.lock
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar off -r requirements.lock -r requirements-dev.lock
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 touch .venv/.ready

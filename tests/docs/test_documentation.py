@@ -1,0 +1,109 @@
+"""The documentation builds without a warning, and what it tells people to type exists."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+import ngatu
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "models/weights").glob("*.md")])
+IN_CODE = re.compile(r"`{3,}[^\n]*\n(.*?)`{3,}|`([^`\n]+)`", re.DOTALL)
+COMMAND = re.compile(r"(?:^|[\s/`])ngatu ([a-z][a-z-]*(?: [^\n`|#;&…]*)?)")
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#\s]+)(?:#[^)]*)?\)")
+VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+
+
+def commands_in(page: Path) -> list[str]:
+    """Each `ngatu …` in code: in a line of its own or in words."""
+    pieces = [block or words for block, words in IN_CODE.findall(page.read_text(encoding="utf-8"))]
+    found = [match for piece in pieces for match in COMMAND.findall(f" {piece}")]
+    return [one.strip() for one in found]
+
+
+def fault_in(line: str) -> str | None:
+    """What the command line of Ngã Tư does not know in a line; None when it knows all of it."""
+    here: Any = typer.main.get_command(ngatu.app)
+    words = shlex.split(line.replace("[", " ").replace("]", " "))
+    while hasattr(here, "commands") and words and not words[0].startswith("-"):
+        deeper = here.commands.get(words[0])
+        if deeper is None:
+            return f"ngatu {line}: there is no {words[0]}"
+        here, words = deeper, words[1:]
+    known = {name for parameter in here.params for name in parameter.opts} | {"--help"}
+    unknown = [word for word in words if word.startswith("--") and word.split("=")[0] not in known]
+    return f"ngatu {line}: knows no {unknown[0]}" if unknown else None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_a_page_names_exists(page: Path) -> None:
+    assert [fault for line in commands_in(page) if (fault := fault_in(line))] == []
+
+
+def test_the_readme_names_many_commands() -> None:
+    assert len(commands_in(ROOT / "README.md")) >= 10
+
+
+@pytest.mark.parametrize("line", ["watch --nonsense", "bench nonsense --json", "nonsense CLIP"])
+def test_a_command_that_does_not_exist_is_noticed(line: str) -> None:
+    assert fault_in(line) is not None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    made = {"changelog.md", "api.md", "index.md"}
+    targets = [one for one in LINK.findall(page.read_text(encoding="utf-8")) if not one.startswith("http")]
+
+    assert [one for one in targets if one not in made and not (page.parent / one).exists()] == []
+
+
+def test_make_targets_that_pages_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {
+        target
+        for page in PAGES
+        for piece in IN_CODE.findall(page.read_text(encoding="utf-8"))
+        for target in re.findall(r"\bmake ([a-z-]+)", " ".join(piece))
+    }
+
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_pages_in_vietnamese_carry_their_accents() -> None:
+    pages = sorted((ROOT / "docs/vi").glob("*.md"))
+
+    assert len(pages) == 2
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert len(VIETNAMESE.findall(text)) > len(text) / 12, page.name
+
+
+def test_the_site_builds_without_a_warning_and_tells_every_door_of_the_api(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "mkdocs", "build", "--strict", "--site-dir", tmp_path / "site"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr
+    api = (tmp_path / "site/api/index.html").read_text(encoding="utf-8")
+    for door in ("POST /api/v1/packets", "GET /api/v1/cases/{case_id}", "POST /api/v1/cases/{case_id}/fine"):
+        assert door in api
+    for place in (
+        "index.html",
+        "changelog/index.html",
+        "models/lamps/index.html",
+        "vi/lap-dat-camera/index.html",
+    ):
+        assert (tmp_path / "site" / place).stat().st_size > 5_000
