@@ -25,7 +25,7 @@ def run(images: Path, truth: Path) -> dict[str, Any]:
     pairs: Counter[tuple[str, str]] = Counter()
     spent_s = 0.0
     for path, colour in rows:
-        picture = _read(path)
+        picture = read_picture(path)
         started = time.perf_counter()
         read = reader.read_head(picture)
         spent_s += time.perf_counter() - started
@@ -63,7 +63,8 @@ def _row(row: dict[str, str], images: Path, where: str) -> tuple[Path, LampColou
     raise TruthFileError(f"{where}: {row['image']} is neither in {images} nor beside it")
 
 
-def _read(path: Path) -> Picture:
+def read_picture(path: Path) -> Picture:
+    """A picture's pixels. Raises TruthFileError."""
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if picture is None:
         raise TruthFileError(f"{path}: cannot be read as a picture; replace or remove it")

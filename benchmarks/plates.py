@@ -56,7 +56,7 @@ def run(images: Path, truth: Path) -> dict[str, Any]:
     """The figures of `ngatu bench plates`; `wrong` lists up to 40 failures, surest first."""
     pictures = read_truth(images, truth)
     finder, reader = open_plate_finder(), open_plate_reader()
-    results = [_look(picture, finder, reader) for picture in pictures]
+    results = [look(picture, finder, reader) for picture in pictures]
     return figures(results)
 
 
@@ -119,7 +119,8 @@ def _said(result: PlateResult) -> dict[str, Any]:
     }
 
 
-def _look(picture: PlatePicture, finder: PlateFinder, reader: PlateReader) -> PlateResult:
+def look(picture: PlatePicture, finder: PlateFinder, reader: PlateReader) -> PlateResult:
+    """Find and read one picture's plate, timed."""
     pixels = _pixels(picture.path)
     started = time.perf_counter()
     crops = [pixels]
