@@ -21,6 +21,15 @@ INSIDE_SITE = {
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#]+?)(#[^)]*)?\)")
 
 
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Pages that the navigation does not name yet go to its end: none is written and then not found."""
+    named = str(config.nav)
+    docs = Path(config.docs_dir)
+    unnamed = [str(page.relative_to(docs)) for page in sorted(docs.rglob("*.md"))]
+    config.nav = [*(config.nav or []), *(page for page in unnamed if page not in named)]
+    return config
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the made pages to those that lie in docs/."""
     for place, text in made_pages().items():

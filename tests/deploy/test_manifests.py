@@ -148,3 +148,28 @@ def test_the_test_source_serves_what_its_camera_file_names() -> None:
     for source in (camera.sources.main, camera.sources.sub):
         assert source is not None
         assert source.removeprefix(f"rtsp://test-source:{mounts['port']}/") in mounts["mounts"]
+
+
+def test_the_worker_s_command_names_each_camera_file(tmp_path: Path) -> None:
+    worker = next(one for one in documents() if one["kind"] == "StatefulSet")
+    command = worker["spec"]["template"]["spec"]["containers"][0]["command"]
+    cameras = tmp_path / "cameras"
+    cameras.mkdir()
+    for name in ("a.json", "b c.json"):
+        (cameras / name).touch()
+    said = tmp_path / "ngatu"
+    said.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+    said.chmod(0o755)
+    script = command[2].replace("/cameras/", f"{cameras}/")
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", script],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    files = [f"{cameras}/a.json", f"{cameras}/b c.json"]
+    wanted = ["watch", "--service", "http://ngatu:8000", "--cameras", files[0], "--cameras", files[1]]
+    assert done.stdout.splitlines() == wanted
