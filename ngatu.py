@@ -145,6 +145,28 @@ def check(
     raise typer.Exit(0 if fitness.is_fit else 1)
 
 
+@app.command()
+def rejudge(
+    packets: list[Path],
+    rules: Annotated[
+        Path | None, typer.Option("--rules", help="Folder of another version's rules; its code is run.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Another setting, as grace_s=1.0; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stored cases through the rules again: which would be decided otherwise."""
+    from detector.rejudging.rejudge import rejudge as judge_again
+    from detector.rejudging.rejudge import rejudged_json, say_rejudged
+    from detector.rejudging.rule_version import rules_from
+
+    cases = judge_again(packets, rules=rules_from(rules), changes=changes or ())
+    say_rejudged(cases, say=say)
+    if as_json:
+        say_json(rejudged_json(cases))
+
+
 @bench.command("violations")
 def bench_violations(
     clip: Annotated[Path, typer.Option()],
@@ -158,6 +180,35 @@ def bench_violations(
     say_comparison(comparison, say=say)
     if as_json:
         say_json(comparison.to_json())
+
+
+@bench.command("footage")
+def bench_footage(
+    folder: Path,
+    out: Annotated[Path, typer.Option("--out", help="Folder for report.html, report.json and kept results.")],
+    as_json: AsJson = False,
+) -> None:
+    """Every clip of a folder on all cores, beside its truth: report.html and report.json."""
+    from benchmarks.footage.figures import summary
+    from benchmarks.footage.running import bench_footage as run_footage
+    from benchmarks.footage.running import say_footage
+
+    report = run_footage(folder, out=out, say=say, quiet=as_json)
+    say_footage(report, out, say=say)
+    if as_json:
+        say_json(summary(report.clips))
+
+
+@bench.command("compare")
+def bench_compare(before: Path, after: Path, as_json: AsJson = False) -> None:
+    """Two report.json of bench footage: what got better, what got worse, and whether it means anything."""
+    from benchmarks.compare import compare_reports, say_difference
+    from benchmarks.footage.results import load_report
+
+    difference = compare_reports(load_report(before), load_report(after))
+    say_difference(difference, say=say)
+    if as_json:
+        say_json(difference.to_json())
 
 
 @bench.command("vehicles")

@@ -10,6 +10,7 @@ from typing import Any
 
 from detector.contract.camera import Camera, Sources
 from detector.evidence.packet_writer import PacketWriter
+from detector.judging.camera_judge import CameraJudge
 from detector.sources.feed import open_feed
 from detector.types import SignalSpan
 from detector.watching.describing import RunStamp
@@ -85,9 +86,15 @@ def replay_camera(
     writer: PacketWriter,
     run: RunStamp,
     progress: Progress = lambda _at_s: None,
+    judge: CameraJudge | None = None,
 ) -> ReplayResult:
-    """Run one feed to its end; a live stream ends when its camera ends it. Raises SourceError."""
+    """Run one feed to its end; a live stream ends when its camera ends it. Raises SourceError.
+
+    `judge` is one that also keeps what it saw, for benches; else the watch opens its own.
+    """
     watcher = CameraWatcher(camera, eyes, writer, run, progress=progress)
+    if judge is not None:
+        watcher.judge = judge
     started = time.perf_counter()
     with open_feed(camera, base_dir=base_dir, reconnect=False) as feed:
         cases = sorted(watcher.watch(feed), key=lambda case: (case.packet.cross_s, case.packet.violation_id))

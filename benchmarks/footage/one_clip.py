@@ -1,0 +1,191 @@
+"""One clip through the product, beside its truth where there is one: what a worker process of the bench does."""
+
+import hashlib
+import resource
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import av
+
+from benchmarks.footage.explaining import box_of, nearest_frame, why_false, why_missed
+from benchmarks.footage.folder import ClipFiles, camera_of
+from benchmarks.footage.observing import ObservedJudge, Stopwatch, timed_eyes
+from benchmarks.footage.picturing import as_uri, first_picture_luma_and_height, moment
+from benchmarks.footage.results import CaseRow, ClipResult, SignalRow, StageTime
+from benchmarks.running import predicted
+from benchmarks.truth import Truth, TruthFileError, load_truth
+from benchmarks.violations import Row, compare
+from detector.contract.camera import CameraFileError
+from detector.contract.packet import PLATE_FILE
+from detector.errors import DetectorError
+from detector.evidence.packet_writer import PacketWriter
+from detector.watching.opening import open_eyes, open_signer, stamp
+from detector.watching.replay import ReplayResult, camera_on_clip, replay_camera
+from detector.watching.watcher import ProvedCase
+from models.types import Box
+from models.weights import checksums
+
+STATED_LIGHTS = ("day", "dusk", "night", "rain")
+DARK_LUMA, DIM_LUMA = 50, 90
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Run:
+    """What the pictures and the whys are made from."""
+
+    clip: Path
+    height_px: int
+    result: ReplayResult
+    judge: ObservedJudge
+    truth: Truth | None
+
+
+def key_of(files: ClipFiles) -> str:
+    """Names a result: clip, camera and truth files, weights, software version. The same key, the same result."""
+    digest = hashlib.sha256()
+    for path in (files.clip, files.camera_file, files.truth_file):
+        digest.update(_sha256(path) if path else b"none")
+    for name, checksum in sorted(checksums().items()):
+        digest.update(f"{name}={checksum}".encode())
+    digest.update(version("ngatu").encode())
+    return digest.hexdigest()[:32]
+
+
+def bench_one(files: ClipFiles, key: str) -> ClipResult:
+    """Run one clip. A clip that cannot be run gives a result with its problem."""
+    try:
+        return _bench(files, key)
+    except (CameraFileError, TruthFileError, DetectorError, av.FFmpegError, StopIteration) as error:
+        line = str(error).splitlines()[0] if str(error) else "holds no picture"
+        return ClipResult(
+            name=files.name, key=key, problem=line.replace(f"{files.clip.parent.resolve()}/", "")
+        )
+
+
+def _bench(files: ClipFiles, key: str) -> ClipResult:
+    camera = camera_on_clip(camera_of(files), files.clip, files.clip.parent)
+    truth = load_truth(files.truth_file) if files.truth_file else None
+    luma, height_px = first_picture_luma_and_height(files.clip)
+    judge, watch = ObservedJudge(camera), Stopwatch()
+    with TemporaryDirectory() as folder:
+        state = Path(folder)
+        result = replay_camera(
+            camera,
+            base_dir=files.clip.parent,
+            eyes=timed_eyes(open_eyes(), watch),
+            writer=PacketWriter(state / "packets", open_signer(state)),
+            run=stamp(),
+            judge=judge,
+        )
+        run = _Run(clip=files.clip, height_px=height_px, result=result, judge=judge, truth=truth)
+        rows = _rows(run)
+    return ClipResult(
+        name=files.name,
+        key=key,
+        has_truth=truth is not None,
+        light=light_of(files.clip.stem, luma),
+        footage_s=result.footage_s,
+        wall_s=result.wall_s,
+        frames_analysed=result.frames_analysed,
+        unproved=result.unproved,
+        peak_memory_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        rows=rows,
+        signal_seen=tuple(
+            SignalRow(signal=s.signal_id, colour=s.colour, from_s=s.from_s, to_s=s.to_s)
+            for s in result.signal
+        ),
+        signal_true=tuple(SignalRow(**s.model_dump()) for s in truth.signal) if truth else (),
+        stages=_stages(watch, result.wall_s),
+    ).model_copy(update={"not_judged": result.not_judged})
+
+
+def light_of(stem: str, luma: float) -> str:
+    """The light that the scene's name states, else what was measured in the first picture."""
+    stated = [light for light in STATED_LIGHTS if light in stem.lower().replace("-", "_").split("_")]
+    if stated:
+        return stated[0]
+    return "measured dark" if luma < DARK_LUMA else "measured dim" if luma < DIM_LUMA else "measured bright"
+
+
+def _stages(watch: Stopwatch, wall_s: float) -> tuple[StageTime, ...]:
+    timed = [StageTime(stage=s, calls=watch.calls[s], seconds=watch.seconds[s]) for s in sorted(watch.calls)]
+    rest = wall_s - sum(stage.seconds for stage in timed)
+    return (*timed, StageTime(stage="decoding, tracking, packets", calls=1, seconds=rest))
+
+
+def _rows(run: _Run) -> tuple[CaseRow, ...]:
+    cases = {case.packet.violation_id: case for case in run.result.cases}
+    if run.truth is None:
+        return tuple(_row(_unchecked(case), case, run) for case in run.result.cases)
+    compared = compare(predicted(run.result), run.truth)
+    return tuple(_row(row, cases.get(row.violation_id or ""), run) for row in compared.rows)
+
+
+def _unchecked(case: ProvedCase) -> Row:
+    return Row(
+        outcome="unchecked",
+        kind=case.packet.kind,
+        truth_id=None,
+        violation_id=case.packet.violation_id,
+        truth_s=None,
+        cross_s=case.packet.cross_s,
+        truth_plate=None,
+        plate=case.packet.plate.text,
+    )
+
+
+def _row(row: Row, case: ProvedCase | None, run: _Run) -> CaseRow:
+    true = next((t for t in run.truth.crossings if t.id == row.truth_id), None) if run.truth else None
+    why = None
+    if row.outcome == "missed" and true is not None:
+        why = why_missed(true, run.judge)
+    elif row.outcome == "false" and case is not None and run.truth is not None:
+        why = why_false(case.packet.cross_s, case.packet.vehicle.box, case.packet.kind, run.truth)
+    heights = [read.box[3] * run.height_px for read in case.packet.plate.reads] if case else []
+    return CaseRow(
+        outcome=row.outcome,
+        kind=row.kind,
+        vehicle_class=(true.vehicle_class if true else None) or (_class_of(case) if case else None),
+        truth_id=row.truth_id,
+        truth_s=row.truth_s,
+        cross_s=row.cross_s,
+        truth_plate=row.truth_plate,
+        plate=row.plate,
+        plate_confidence=case.packet.plate.confidence if case else None,
+        plate_height_px=max(heights, default=None),
+        why=why,
+        pictures=_pictures(row, case, true.box if true else None, run),
+    )
+
+
+def _class_of(case: ProvedCase) -> str:
+    return str(case.packet.vehicle.vehicle_class)
+
+
+def _pictures(
+    row: Row, case: ProvedCase | None, true_box: tuple[float, float, float, float] | None, run: _Run
+) -> tuple[str, ...]:
+    """The moment of a miss or false case with the detections; the plate where it was read wrong."""
+    pictures: list[str | None] = []
+    if row.outcome in ("missed", "false"):
+        at_s = row.truth_s if row.truth_s is not None else row.cross_s
+        shares = case.packet.vehicle.box if case else true_box
+        if at_s is not None:
+            pictures.append(_moment(at_s, box_of(shares) if shares else None, run))
+    if case is not None and row.truth_plate and row.plate != row.truth_plate:
+        plate = case.folder / PLATE_FILE
+        pictures.append(as_uri(plate.read_bytes()) if plate.is_file() else None)
+    return tuple(picture for picture in pictures if picture)
+
+
+def _moment(at_s: float, meant: Box | None, run: _Run) -> str | None:
+    frame = nearest_frame(run.judge.frames, at_s)
+    seen = [detection.box for detection in frame.detections] if frame else []
+    return moment(run.clip, frame.at_s if frame else at_s, seen=seen, meant=meant)
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

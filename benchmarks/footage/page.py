@@ -1,0 +1,74 @@
+"""report.html: one page that needs no script, no network and no second file."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from benchmarks.footage.figures import (
+    by,
+    calibration,
+    edits,
+    error_over_height,
+    known_plates,
+    outcomes,
+    precision_over_recall,
+    rows_of,
+    summary,
+)
+from benchmarks.footage.results import CaseRow, ClipResult, FootageReport
+
+WORST_PLATES = 12
+
+
+def write_page(report: FootageReport, path: Path) -> None:
+    """Draw the report as one self-contained page."""
+    pages = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    run = [clip for clip in report.clips if not clip.problem]
+    rows = rows_of(run)
+    page = pages.get_template("report.html.j2").render(
+        report=report,
+        figures=summary(report.clips),
+        run=run,
+        skipped=[clip for clip in report.clips if clip.problem],
+        groups=_groups(run),
+        outcomes=outcomes,
+        cases=[(clip, row) for clip in run for row in clip.rows if row.outcome in ("missed", "false")],
+        worst=_worst(run),
+        edits=edits,
+        stages=_stages(run),
+        recall_curve=precision_over_recall(rows),
+        calibration=calibration(rows),
+        heights=error_over_height(rows),
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def _groups(run: list[ClipResult]) -> dict[str, dict[str, dict[str, int]]]:
+    return {
+        "Kind": by(run, lambda _, row: row.kind),
+        "Vehicle": by(run, lambda _, row: row.vehicle_class or "not told"),
+        "Light": by(run, lambda clip, _: clip.light),
+    }
+
+
+def _worst(run: list[ClipResult]) -> list[tuple[ClipResult, CaseRow]]:
+    wrong = [(clip, row) for clip in run for row in known_plates(clip.rows) if row.plate != row.truth_plate]
+    return sorted(wrong, key=lambda pair: -edits(pair[1].plate or "", pair[1].truth_plate or ""))[
+        :WORST_PLATES
+    ]
+
+
+def _stages(run: list[ClipResult]) -> list[tuple[str, int, float]]:
+    """(stage, calls, seconds) over all clips, slowest first."""
+    calls: dict[str, int] = {}
+    seconds: dict[str, float] = {}
+    for stage in (stage for clip in run for stage in clip.stages):
+        calls[stage.stage] = calls.get(stage.stage, 0) + stage.calls
+        seconds[stage.stage] = seconds.get(stage.stage, 0.0) + stage.seconds
+    return sorted(((name, calls[name], seconds[name]) for name in calls), key=lambda s: -s[2])

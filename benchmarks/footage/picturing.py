@@ -1,0 +1,60 @@
+"""Pictures for the report, as data URIs: one moment of a clip with boxes drawn on it, plate crops as they are."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.types import Box
+
+WIDTH_PX = 800
+SEEN, MEANT = (60, 190, 250), (80, 80, 240)
+
+
+def moment(clip: Path, at_s: float, *, seen: Sequence[Box], meant: Box | None) -> str | None:
+    """The picture at a moment: detections in amber, the vehicle that is meant in red. None past the end."""
+    picture = _picture_at(clip, at_s)
+    if picture is None:
+        return None
+    height = round(picture.shape[0] * WIDTH_PX / picture.shape[1])
+    small: NDArray[Any] = cv2.resize(picture, (WIDTH_PX, height), interpolation=cv2.INTER_AREA)
+    for box in seen:
+        _draw(small, box, SEEN, 1)
+    if meant is not None:
+        _draw(small, meant, MEANT, 3)
+    return as_uri(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes())
+
+
+def as_uri(jpeg: bytes) -> str:
+    """A JPEG as a data URI."""
+    return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
+
+
+def first_picture_luma_and_height(clip: Path) -> tuple[float, int]:
+    """Mean luma 0…255 of the first picture, and the height in pixels. Raises av.FFmpegError."""
+    with av.open(str(clip)) as container:
+        frame = next(container.decode(video=0))
+        return float(np.mean(frame.to_ndarray(format="gray"))), frame.height
+
+
+def _draw(picture: NDArray[Any], box: Box, ink: tuple[int, int, int], thick: int) -> None:
+    height, width = picture.shape[:2]
+    corners = (round(box.left * width), round(box.top * height))
+    opposite = (round(box.right * width), round(box.bottom * height))
+    cv2.rectangle(picture, corners, opposite, ink, thick)
+
+
+def _picture_at(clip: Path, at_s: float) -> NDArray[Any] | None:
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        start_s = float((stream.start_time or 0) * (stream.time_base or 0))
+        container.seek(int((start_s + max(at_s, 0.0)) * av.time_base))
+        for frame in container.decode(stream):
+            if frame.time is not None and frame.time - start_s >= at_s - 0.001:
+                return frame.to_ndarray(format="bgr24")
+    return None

@@ -1,0 +1,71 @@
+"""Opens the rules of another version from its folder (red_light.py, stop_line.py). Runs that folder's code."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from detector.errors import DetectorError
+from detector.judging.candidate import Candidate
+from detector.rules import red_light, stop_line
+from detector.types import Verdict
+
+Judge = Callable[[Candidate], tuple[Verdict, str]]
+RED_LIGHT_MODULE = red_light.__name__
+
+
+class RulesUnusable(DetectorError):
+    """A folder or a setting that cannot serve as rules."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """Both rules of one version."""
+
+    red_light: Judge
+    stop_line: Judge
+
+    def decide(self, candidate: Candidate) -> tuple[Verdict, str]:
+        """The graver rule first, as the camera's judge asks them."""
+        verdict, reason = self.red_light(candidate)
+        if verdict is Verdict.NOT_JUDGED and reason in {"did_not_enter", "entered_after_red"}:
+            return self.stop_line(candidate)
+        return verdict, reason
+
+
+def rules_from(folder: Path | None) -> Rules:
+    """The rules in a folder; this version's own for None. Raises RulesUnusable."""
+    if folder is None:
+        return Rules(red_light=red_light.judge, stop_line=stop_line.judge)
+    red = _open(folder / "red_light.py")
+    with _in_place_of_ours(red):
+        stop = _open(folder / "stop_line.py")
+    return Rules(red_light=red.judge, stop_line=stop.judge)
+
+
+@contextmanager
+def _in_place_of_ours(red: ModuleType) -> Iterator[None]:
+    """stop_line imports doubt and excuse from red_light: they must be those of the same version."""
+    ours = sys.modules[RED_LIGHT_MODULE]
+    sys.modules[RED_LIGHT_MODULE] = red
+    try:
+        yield
+    finally:
+        sys.modules[RED_LIGHT_MODULE] = ours
+
+
+def _open(path: Path) -> ModuleType:
+    spec = spec_from_file_location(f"rules_to_compare_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise RulesUnusable(f"{path}: is no rule file; give a folder with red_light.py and stop_line.py")
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (ImportError, SyntaxError, NameError, AttributeError) as error:
+        raise RulesUnusable(f"{path}: cannot be loaded ({error}); mend the rule file") from None
+    if not callable(getattr(module, "judge", None)):
+        raise RulesUnusable(f"{path}: has no judge(candidate); add it")
+    return module

@@ -1,0 +1,74 @@
+"""Two reports beside each other: what changed, and whether it means anything."""
+
+import pytest
+
+from benchmarks.compare import bootstrap_interval, compare_reports, exact_mcnemar, say_difference
+from benchmarks.footage.results import CaseRow, ClipResult, FootageReport
+
+
+def row(truth_id: int | None, outcome: str, plate: str | None = "63B112345") -> CaseRow:
+    return CaseRow(
+        outcome=outcome,
+        kind="red_light",
+        vehicle_class="car",
+        truth_id=truth_id,
+        truth_s=1.0,
+        cross_s=1.0,
+        truth_plate="63B112345",
+        plate=plate,
+        plate_confidence=0.9,
+        plate_height_px=20.0,
+    )
+
+
+def report(*rows: CaseRow, name: str = "a.mp4") -> FootageReport:
+    clip = ClipResult(name=name, key="k", has_truth=True, rows=rows)
+    return FootageReport(software_version="1", machine="m", workers=1, wall_s=1.0, clips=(clip,))
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "p_value"),
+    [
+        (0, 0, 1.0),
+        (1, 0, 1.0),
+        (5, 0, 0.0625),
+        (6, 0, 0.03125),
+        (0, 6, 0.03125),
+        (3, 3, 1.0),
+        (8, 2, 0.109375),
+    ],
+)
+def test_the_exact_mcnemar_test_gives_the_figures_of_the_binomial_table(
+    gained: int, lost: int, p_value: float
+) -> None:
+    assert exact_mcnemar(gained, lost) == pytest.approx(p_value)
+
+
+def test_every_case_that_changed_is_told_with_its_direction() -> None:
+    before = report(row(1, "missed"), row(2, "found"), row(3, "found", plate="63B112340"))
+    after = report(row(1, "found"), row(2, "missed"), row(3, "found"), row(None, "false"))
+    difference = compare_reports(before, after)
+    assert difference.better == ("a.mp4, vehicle 1: found now", "a.mp4, vehicle 3: plate exact now")
+    assert difference.worse == ("a.mp4, vehicle 2: missed now", "a.mp4: 1 false more")
+    assert (difference.plates_in_both, difference.plate_change) == (1, 1.0)
+
+
+@pytest.mark.parametrize(("rows", "word"), [(3, "may be chance"), (9, "hardly chance: worse")])
+def test_few_changes_are_called_chance_and_many_are_not(rows: int, word: str) -> None:
+    before = report(*(row(number, "found") for number in range(rows)))
+    after = report(*(row(number, "missed") for number in range(rows)))
+    said: list[str] = []
+    say_difference(compare_reports(before, after), said.append)
+    assert any(word in line for line in said)
+
+
+def test_clips_that_only_one_report_ran_are_left_out_and_named() -> None:
+    difference = compare_reports(report(row(1, "found")), report(row(1, "missed"), name="b.mp4"))
+    assert (difference.rows_in_both, difference.only_in_one) == (0, ("a.mp4", "b.mp4"))
+
+
+def test_the_bootstrap_interval_holds_the_mean_and_is_the_same_each_time() -> None:
+    changes = [1] * 6 + [0] * 10 + [-1] * 4
+    low, high = bootstrap_interval(changes)
+    assert low < 0.1 < high
+    assert bootstrap_interval(changes) == (low, high)
