@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from benchmarks.footage.observing import ObservedJudge, SeenFrame
 from benchmarks.truth import Truth, TruthCrossing
-from benchmarks.violations import CASE_VERDICTS, LEAST_OVERLAP, MOST_APART_S
+from benchmarks.violations import LEAST_OVERLAP, MOST_APART_S
 from detector.types import Finding
 from models.types import Box
 
@@ -67,10 +67,13 @@ def why_false(cross_s: float, box: tuple[float, float, float, float], kind: str,
     if not near:
         return "the truth knows no crossing near"
     row = min(near, key=lambda r: abs((r.cross_s or 0.0) - cross_s))
-    verdict = f"the truth says {row.verdict} for vehicle {row.id} at {row.cross_s:.2f} s"
-    if row.verdict == kind or row.verdict in CASE_VERDICTS:
-        return f"{verdict}: another kind, another case has it, or more than {MOST_APART_S} s away"
-    return verdict
+    apart_s = abs((row.cross_s or 0.0) - cross_s)
+    said = f"the truth says {row.verdict} for vehicle {row.id} at {row.cross_s:.2f} s"
+    if row.verdict != kind:
+        return said
+    if apart_s > MOST_APART_S:
+        return f"{said}: {apart_s:.2f} s away, more than {MOST_APART_S} s"
+    return f"{said}: {apart_s:.2f} s away, and another case was matched to it"
 
 
 def nearest_frame(frames: Sequence[SeenFrame], at_s: float) -> SeenFrame | None:

@@ -3,12 +3,16 @@
 import hashlib
 import resource
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import av
 
+import benchmarks
+import detector
+import models
 from benchmarks.footage.explaining import box_of, nearest_frame, why_false, why_missed
 from benchmarks.footage.folder import ClipFiles, camera_of
 from benchmarks.footage.observing import ObservedJudge, Stopwatch, timed_eyes
@@ -43,14 +47,24 @@ class _Run:
 
 
 def key_of(files: ClipFiles) -> str:
-    """Names a result: clip, camera and truth files, weights, software version. The same key, the same result."""
+    """Names a result: clip, camera and truth files, weights, version and code. The same key, the same result."""
     digest = hashlib.sha256()
     for path in (files.clip, files.camera_file, files.truth_file):
         digest.update(_sha256(path) if path else b"none")
     for name, checksum in sorted(checksums().items()):
         digest.update(f"{name}={checksum}".encode())
-    digest.update(version("ngatu").encode())
+    digest.update(version("ngatu").encode() + code_sha256())
     return digest.hexdigest()[:32]
+
+
+@cache
+def code_sha256() -> bytes:
+    """Of the code that decides a result: a rule changed between two releases must not meet kept results."""
+    digest = hashlib.sha256()
+    for package in (benchmarks, detector, models):
+        for path in sorted(Path(package.__path__[0]).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.digest()
 
 
 def bench_one(files: ClipFiles, key: str) -> ClipResult:
