@@ -101,6 +101,8 @@ class TimedPlateRead:
     box: Box
     sharpness: float
     read: PlateRead
+    character_px: float | None = None
+    """Height of the plate's characters in the main stream; None when it is not known."""
 
 
 class PlateVerdict(StrEnum):

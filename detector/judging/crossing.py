@@ -87,9 +87,11 @@ class LineWatch:
         if last is not None:
             self._step = self._step_over(last, point) or self._step
         came_from, self._clear_side = self._clear_side, side or self._clear_side
-        if not (side and came_from) or side == came_from:
+        if not (side and came_from):
             return None
-        return self._step
+        # A step that led nowhere, or was told already, must not answer for another way around the line's ends.
+        step, self._step = self._step, None
+        return step if side != came_from else None
 
     def moved_whole(self, now: TrackPoint) -> bool:
         """Whether the whole box went over the line, and not just its lower edge as others hid the wheels.

@@ -27,19 +27,30 @@ class SignalTimeline:
         self._debounce_s = debounce_s
         self._spans: list[SignalSpan] = []
         self._candidate: list[LampReading] = []
+        self._last_read_s: float | None = None
 
     def add(self, reading: LampReading) -> None:
         """Take the next reading; readings come in order of time."""
+        if self._last_read_s is not None and reading.at_s - self._last_read_s > BRIDGE_S:
+            self._note_unread(reading.at_s)
+        self._last_read_s = reading.at_s
         current = self._spans[-1] if self._spans else None
         if current is not None and reading.colour is current.colour:
             self._candidate.clear()
             self._spans[-1] = replace(current, to_s=reading.at_s)
             return
-        if self._candidate and self._candidate[-1].colour is not reading.colour:
+        if self._candidate and not _belong_together(self._candidate[-1].colour, reading.colour):
             self._candidate.clear()
         self._candidate.append(reading)
         if self._holds(reading.at_s):
             self._begin(reading.at_s)
+
+    def _note_unread(self, until_s: float) -> None:
+        """Nobody looked for a while (the camera was away): whatever was shown meanwhile is unknown."""
+        self._candidate.clear()
+        if self._spans:
+            last = self._spans[-1]
+            self._spans.append(replace(last, colour=LampColour.UNKNOWN, from_s=last.to_s, to_s=until_s))
 
     def _holds(self, now_s: float) -> bool:
         first = self._candidate[0]
@@ -48,10 +59,12 @@ class SignalTimeline:
 
     def _begin(self, now_s: float) -> None:
         first = self._candidate[0]
+        alike = all(reading.colour is first.colour for reading in self._candidate)
+        colour = first.colour if alike else LampColour.UNKNOWN
         if self._spans:
             self._spans[-1] = replace(self._spans[-1], to_s=self._end_of_last(first))
         self._spans.append(
-            SignalSpan(signal_id=self._signal_id, colour=first.colour, from_s=first.at_s, to_s=now_s)
+            SignalSpan(signal_id=self._signal_id, colour=colour, from_s=first.at_s, to_s=now_s)
         )
         self._candidate.clear()
         while self._spans[0].to_s < now_s - HORIZON_S:
@@ -104,3 +117,8 @@ class SignalTimeline:
         span = self._spans[place]
         is_last = place == len(self._spans) - 1
         return span if at_s <= span.to_s + (BRIDGE_S if is_last else 0.0) else None
+
+
+def _belong_together(one: LampColour, other: LampColour) -> bool:
+    """Whether two readings may make one span: one colour, or both without light (a lamp that dies flickers so)."""
+    return one is other or (one not in LIT and other not in LIT)

@@ -15,6 +15,8 @@ from models.types import Box, VehicleClass, VehicleDetection
 
 SURE_SCORE = 0.4
 BIRTH_SCORE = 0.35
+FAINT_BIRTH_SCORE, FAINT_BIRTH_FRAMES = 0.2, 3
+"""A vehicle seen faintly, but in so many frames on end, begins a track too: lorries at dusk, riders in rain."""
 MOST_MISSED_S = 1.0
 MEMORY_S = 20.0
 LEAST_OVERLAP = 0.12
@@ -61,6 +63,10 @@ class _Follow:
         while self.points[0].at_s < at_s - MEMORY_S:
             self.points.pop(0)
 
+    def newest(self) -> VehicleDetection:
+        last = self.points[-1]
+        return VehicleDetection(box=last.box, vehicle_class=self.votes.most_common(1)[0][0], score=last.score)
+
     def two_wheeled(self) -> bool:
         return self.votes.most_common(1)[0][0] in TWO_WHEELED
 
@@ -79,6 +85,7 @@ class Tracker:
 
     def __init__(self) -> None:
         self._followed: list[_Follow] = []
+        self._tentative: list[_Follow] = []
         self._next_id = 1
         self.ended: tuple[int, ...] = ()
         """Ids of the tracks that the last update gave up."""
@@ -89,8 +96,10 @@ class Tracker:
         faint = [d for d in detections if d.score < SURE_SCORE]
         free, left_over = self._share_out(self._followed, sure, at_s)
         free, faint_left = self._share_out(free, faint, at_s)
-        for detection in [*left_over, *faint_left]:
+        certain = [d for d in [*left_over, *faint_left] if d.score >= BIRTH_SCORE]
+        for detection in certain:
             self._begin(detection, at_s)
+        self._consider([d for d in faint_left if FAINT_BIRTH_SCORE <= d.score < BIRTH_SCORE], at_s)
         self._end(free, at_s)
         return tuple(f.track_id for f in self._followed if f.points[-1].at_s == at_s)
 
@@ -108,6 +117,7 @@ class Tracker:
     def reset(self) -> None:
         """Forget all tracks (the picture jumped); ids go on counting."""
         self._followed.clear()
+        self._tentative.clear()
 
     def _share_out(
         self, follows: Iterable[_Follow], detections: Sequence[VehicleDetection], at_s: float
@@ -133,19 +143,33 @@ class Tracker:
         )
 
     def _begin(self, detection: VehicleDetection, at_s: float) -> None:
-        """A new vehicle, unless it is faint or lies on one that is followed already."""
-        doubled = any(
+        """A new vehicle, unless it lies on one that is followed already."""
+        if not self._is_followed(detection, at_s):
+            self._follow(_begun(detection, at_s))
+
+    def _consider(self, faint: Sequence[VehicleDetection], at_s: float) -> None:
+        """Remember faint vehicles from frame to frame; one that was seen often enough on end is followed."""
+        unseen, new = self._share_out(self._tentative, faint, at_s)
+        again = [follow for follow in self._tentative if follow not in unseen]
+        lasting = [follow for follow in again if follow.seen >= FAINT_BIRTH_FRAMES]
+        for follow in lasting:
+            if not self._is_followed(follow.newest(), at_s):
+                self._follow(follow)
+        self._tentative = [follow for follow in again if follow not in lasting]
+        self._tentative += [_begun(detection, at_s) for detection in new]
+
+    def _follow(self, follow: _Follow) -> None:
+        follow.track_id = self._next_id
+        self._followed.append(follow)
+        self._next_id += 1
+
+    def _is_followed(self, detection: VehicleDetection, at_s: float) -> bool:
+        return any(
             f.points[-1].at_s == at_s
             and f.two_wheeled() == (detection.vehicle_class in TWO_WHEELED)
             and f.points[-1].box.overlap(detection.box) > SAME_VEHICLE_OVERLAP
             for f in self._followed
         )
-        if doubled or detection.score < BIRTH_SCORE:
-            return
-        point = TrackPoint(at_s=at_s, box=detection.box, score=detection.score)
-        votes = Counter({detection.vehicle_class: 1})
-        self._followed.append(_Follow(track_id=self._next_id, votes=votes, points=[point]))
-        self._next_id += 1
 
     def _end(self, unseen: Sequence[_Follow], at_s: float) -> None:
         """Give up tracks that were not seen for too long, and the younger of two on one vehicle."""
@@ -163,6 +187,12 @@ class Tracker:
             if older.two_wheeled() == younger.two_wheeled()
             and older.points[-1].box.overlap(younger.points[-1].box) > SAME_VEHICLE_OVERLAP
         ]
+
+
+def _begun(detection: VehicleDetection, at_s: float) -> _Follow:
+    """A track of one point, without a number yet."""
+    point = TrackPoint(at_s=at_s, box=detection.box, score=detection.score)
+    return _Follow(track_id=0, votes=Counter({detection.vehicle_class: 1}), points=[point])
 
 
 def _match(follow: _Follow, detection: VehicleDetection, at_s: float) -> float:

@@ -13,11 +13,13 @@ import cv2
 from detector.judging.track_course import box_at, grown
 from detector.types import TimedPlateRead, Track
 from detector.watching.eyes import Eyes, Picture, cut
-from models.types import Box, PlateBox, Point
+from models.types import Box, PlateBox, PlateLayout, Point
 
 MOST_READS = 12
 LEAST_VEHICLE_PX = 40
 PLATE_MARGIN = 0.08
+CHARACTER_SHARE = {PlateLayout.ONE_LINE: 63 / 110, PlateLayout.TWO_LINE: 55 / 140}
+"""Height of a character over that of its plate (TT79/2024 art. 37, QCVN 08:2024/BCA)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +82,14 @@ def _plate_in(view: VehicleView, eyes: Eyes, neighbours: Sequence[Box]) -> Plate
         crop = cut_plate(view.picture, plate)
         read = eyes.plate_reader.read(crop)
         if read is not None:
-            timed = TimedPlateRead(at_s=view.at_s, box=in_scene, sharpness=sharpness_of(crop), read=read)
+            height_px = plate.box.height * view.picture.shape[0]
+            timed = TimedPlateRead(
+                at_s=view.at_s,
+                box=in_scene,
+                sharpness=sharpness_of(crop),
+                read=read,
+                character_px=height_px * CHARACTER_SHARE[read.layout],
+            )
             return PlateView(picture=crop, read=timed)
     return None
 

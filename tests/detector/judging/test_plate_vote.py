@@ -21,6 +21,7 @@ def read(
     doubt_at: int | None = None,
     colour: PlateColour = PlateColour.WHITE,
     at_s: float = 1.0,
+    character_px: float | None = None,
 ) -> TimedPlateRead:
     """One reading; `59X1/23456` is two lines. The character at `doubt_at` is as good as a guess."""
     rows = tuple(
@@ -33,7 +34,9 @@ def read(
         rows = (tuple(first), *rows[1:])
     layout = PlateLayout.TWO_LINE if "/" in text else PlateLayout.ONE_LINE
     plate = PlateRead(rows=rows, layout=layout, colour=colour, confidence=confidence)
-    return TimedPlateRead(at_s=at_s, box=standing_on(0.5, 0.5), sharpness=1.0, read=plate)
+    return TimedPlateRead(
+        at_s=at_s, box=standing_on(0.5, 0.5), sharpness=1.0, read=plate, character_px=character_px
+    )
 
 
 CAR, BIKE = "51F12345", "59X1/23456"
@@ -61,7 +64,17 @@ CAR, BIKE = "51F12345", "59X1/23456"
         ("a line was lost once", [read(BIKE), read(BIKE), read("23456")], "59X123456", SURE, "agreed"),
         ("a character was lost once", [read(CAR), read(CAR), read("51F1234")], CAR, SURE, "agreed"),
         ("an empty reading does not vote", [read(CAR), read(CAR), read("")], CAR, SURE, "agreed"),
-        ("no weight at all", [read(CAR, confidence=0.0)], CAR, DOUBTFUL, "unclear_character"),
+        ("no weight at all", [read(CAR, confidence=0.0)], None, UNREAD, "not_readable"),
+        ("hardly ever right", [read(CAR, confidence=0.1), read(CAR, confidence=0.12)], None, UNREAD, "not_readable"),
+        ("a few sure ones against many poor ones",
+         [*[read(CAR, confidence=0.8)] * 2, *[read("51F12346", confidence=0.15)] * 6], CAR, DOUBTFUL,
+         "unclear_character"),
+        ("a shape that no plate has loses, however often it was read",
+         [read("59X1/23456"), *[read("59X1/234561")] * 4], "59X123456", DOUBTFUL, "single_reading"),
+        ("only shapes that no plate has", [read("59X1/234561")] * 3, "59X1234561", DOUBTFUL, "no_such_plate"),
+        ("characters of 6 px", [read(CAR, character_px=6.0)] * 3, None, UNREAD, "too_small"),
+        ("small ones beside big ones", [read(CAR), read(CAR), *[read("51F12346", character_px=6.0)] * 5], CAR, SURE,
+         "agreed"),
     ],
 )  # fmt: skip
 def test_the_vote_over_readings(

@@ -1,0 +1,69 @@
+"""Each kept clip gives exactly the cases that were planted in it, with their plates, twice the same, and sealed.
+
+A clip is replayed once for its test; one clip is replayed a second time for the comparison of two runs.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.running import predicted
+from benchmarks.truth import load_truth
+from benchmarks.violations import compare
+from detector.evidence.verifying import verify_command
+from detector.watching.opening import replay_clip
+from detector.watching.replay import ReplayResult
+
+CLIPS = Path(__file__).parents[2] / "fixtures" / "clips"
+NAMES = sorted(path.name.removesuffix(".truth.json") for path in CLIPS.glob("*.truth.json"))
+REPLAYED_TWICE = "day_runners"
+
+
+def replayed(name: str, folder: Path) -> ReplayResult:
+    return replay_clip(
+        CLIPS / f"{name}.mp4",
+        camera_file=CLIPS / f"{name}.camera.json",
+        out=folder / "out",
+        state=folder / "state",
+    )
+
+
+def test_there_are_clips_of_day_dusk_night_and_rain() -> None:
+    assert {name.partition("_")[0] for name in NAMES} == {"day", "dusk", "night", "rain"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_clip_gives_exactly_its_planted_cases_with_their_plates(name: str, tmp_path: Path) -> None:
+    result = replayed(name, tmp_path)
+    comparison = compare(predicted(result), load_truth(CLIPS / f"{name}.truth.json"))
+    assert [row for row in comparison.rows if row.outcome in ("missed", "false")] == []
+    found = [row for row in comparison.rows if row.outcome == "found"]
+    assert {row.truth_id: row.plate for row in found} == {row.truth_id: row.truth_plate for row in found}
+    assert result.unproved == 0
+    said: list[str] = []
+    if result.cases:
+        assert (
+            verify_command([tmp_path / "out"], public_key=tmp_path / "state/keys/worker.pub", say=said.append)
+            == 0
+        )
+        assert f"good: {len(result.cases)} packet" in said[0]
+
+
+def test_the_same_footage_gives_the_same_packet_twice(tmp_path: Path) -> None:
+    first, second = (replayed(REPLAYED_TWICE, tmp_path / run) for run in ("first", "second"))
+    assert [case.folder.name for case in first.cases] == [case.folder.name for case in second.cases]
+    assert len(first.cases) == 2
+    for one, other in zip(first.cases, second.cases, strict=True):
+        assert (one.folder / "packet.json").read_bytes() != (other.folder / "packet.json").read_bytes()
+        assert without_run(one.folder) == without_run(other.folder)
+        for name in sorted(path.name for path in one.folder.iterdir() if path.suffix in {".jpg", ".mp4"}):
+            assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes(), name
+
+
+def without_run(folder: Path) -> str:
+    """packet.json as it lies there, apart from the run's own fields."""
+    packet: dict[str, Any] = json.loads((folder / "packet.json").read_text(encoding="utf-8"))
+    assert set(packet.pop("run")) == {"run_id", "produced_at", "software_version"}
+    return json.dumps(packet, ensure_ascii=False)
