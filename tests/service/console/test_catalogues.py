@@ -26,7 +26,14 @@ from tests.service.packets import packet_of
 
 SERVICE = Path(__file__).parents[3] / "service"
 FOOTAGE = ("live", "recorded", "rendered")
-PLATE_REASONS = ("agreed", "unclear_character", "single_reading", "no_such_plate", "not_readable")
+PLATE_REASONS = (
+    "agreed",
+    "unclear_character",
+    "single_reading",
+    "no_such_plate",
+    "not_readable",
+    "too_small",
+)
 WRITTEN_ACTION = re.compile(r'session,\s*case,\s*"(\w+)"')
 LEDGER_KINDS = (*CHARGES, "payment", "refund")
 
