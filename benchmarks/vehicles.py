@@ -20,8 +20,9 @@ from models.types import Box, VehicleClass, VehicleDetection
 from models.vehicles import CLASSES, SMALL_SIZE, WATCH_SIZE, VehicleDetector, open_vehicle_detector
 
 LEAST_SCORE = 0.01
-STILL_SIZES = ((640, 384), (640, 480), (640, 640))
-"""A still is looked at with 640 px on its width, and as many rows as its shape needs."""
+STILL_SIZES = ((640, 384), (640, 480), (448, 448))
+"""Inputs for stills of any shape. Square stills are wide ones pressed: at 640 px their vehicles stand taller than any
+that were trained on, so they get the side of training (on training junctions 0.73 of four-wheelers against 0.65)."""
 FOUR_WHEELERS = (VehicleClass.CAR, VehicleClass.BUS, VehicleClass.TRUCK)
 UNTOLD = 5
 
@@ -53,7 +54,7 @@ Choice = Callable[[Picture], Detects]
 
 
 def run(images: Path, labels: Path) -> dict[str, Any]:
-    """The figures of `ngatu bench vehicles`; `ap50` is for stills at 640 px, `by_size` for watching."""
+    """The figures of `ngatu bench vehicles`; `ap50` is for stills by their shape, `by_size` for watching."""
     pictures = read_labelled(images, labels)
     looked, ms = look_at(pictures, shipped(None))
     figures = {"n": len(pictures), "ap50": ap50(looked), "ms": round(ms, 2)}

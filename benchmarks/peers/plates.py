@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ MARGIN = 0.06
 LEAST_HEIGHT_PX = 64
 """Smaller cuts are enlarged for the others, which are made for larger letters."""
 PLATE = re.compile(r"[0-9]{2}[A-Z][A-Z0-9]?[0-9]{4,6}")
+
+ONE_LINE_FROM = 2.5
 
 TextOf = Callable[[Picture], str]
 
@@ -51,7 +54,12 @@ def open_rapidocr() -> TextOf:
 
     def text_of(picture: Picture) -> str:
         rows, _ = engine(picture)
-        return plate_text(in_reading_order([(box, text) for box, text, _ in rows or []]))
+        text = plate_text(in_reading_order([(box, text) for box, text, _ in rows or []]))
+        if PLATE.fullmatch(text) or picture.shape[1] < ONE_LINE_FROM * picture.shape[0]:
+            return text
+        # Its finder splits a row that fills the picture; without it the row is read whole.
+        whole, _ = engine(picture, use_det=False, use_cls=False)
+        return plate_text([text for text, _ in whole or []])
 
     return text_of
 
@@ -82,8 +90,12 @@ def in_reading_order(found: Sequence[tuple[Sequence[Sequence[float]], str]]) -> 
 
 
 def plate_text(rows: Sequence[str]) -> str:
-    """Letters and digits of all rows; the part that looks like a plate, where one does."""
-    joined = re.sub(r"[^0-9A-Z]", "", "".join(rows).upper().replace("Đ", "D"))
+    """The first row, or two rows together, that are a plate by their shape; else all letters and digits."""
+    clean = [re.sub(r"[^0-9A-Z]", "", row.upper().replace("Đ", "D")) for row in rows]
+    for together in (*clean, *(upper + lower for upper, lower in pairwise(clean))):
+        if PLATE.fullmatch(together):
+            return together
+    joined = "".join(clean)
     plate = PLATE.search(joined)
     return plate.group() if plate else joined
 
