@@ -50,6 +50,8 @@ class CameraJudge:
         self._tracker = Tracker()
         self._watches: dict[tuple[int, str], LineWatch] = {}
         self._pending: dict[tuple[int, str], _Pending] = {}
+        self._over: set[int] = set()
+        """Tracks that ended; what is pending of them is still decided."""
         self._gaps: list[tuple[float, float]] = []
         self._now_s = 0.0
         self.counts: Counter[str] = Counter()
@@ -74,9 +76,10 @@ class CameraJudge:
             point = self._tracker.last_point(track_id)
             for lane in self._lanes.values():
                 self._follow(track_id, lane, point)
+        self._over |= set(self._tracker.ended)
+        self._drop_doubles(self._tracker.doubles)
         findings = [self._decide(key) for key in list(self._pending) if self._is_ready(key)]
-        for track_id in self._tracker.ended:
-            self._forget(track_id)
+        self._forget_over()
         return tuple(findings)
 
     def finish(self) -> tuple[Finding, ...]:
@@ -113,7 +116,7 @@ class CameraJudge:
         may_still_leave = bool(lane.free_exits) and not pending.in_free_exit
         if pending.entered_s is not None and not may_still_leave:
             return True
-        return waited_s >= self._settings.junction_deadline_s or key[0] in self._tracker.ended
+        return waited_s >= self._settings.junction_deadline_s or key[0] in self._over
 
     def _decide(self, key: tuple[int, str]) -> Finding:
         """Ask the rules, the graver one first; every track and lane is decided once."""
@@ -160,9 +163,18 @@ class CameraJudge:
             settings=self._settings,
         )
 
-    def _forget(self, track_id: int) -> None:
-        for key in [key for key in self._watches if key[0] == track_id]:
+    def _drop_doubles(self, track_ids: Sequence[int]) -> None:
+        """The vehicle goes on under its older track, which makes the case if there is one."""
+        for key in [key for key in self._pending if key[0] in track_ids]:
+            del self._pending[key]
+            self.counts[f"{Verdict.NOT_JUDGED}:seen_twice"] += 1
+
+    def _forget_over(self) -> None:
+        waiting = {track_id for track_id, _ in self._pending}
+        done = self._over - waiting
+        for key in [key for key in self._watches if key[0] in done]:
             del self._watches[key]
+        self._over &= waiting
 
 
 def _front_over_line(track: Track, lane: LaneGeometry, onset_s: float) -> bool:

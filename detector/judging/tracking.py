@@ -89,6 +89,8 @@ class Tracker:
         self._next_id = 1
         self.ended: tuple[int, ...] = ()
         """Ids of the tracks that the last update gave up."""
+        self.doubles: tuple[int, ...] = ()
+        """Those of them that lay on an older track: one vehicle seen twice."""
 
     def update(self, detections: Sequence[VehicleDetection], at_s: float) -> tuple[int, ...]:
         """Follow into the next frame; the ids of the tracks that were seen in it."""
@@ -174,7 +176,8 @@ class Tracker:
     def _end(self, unseen: Sequence[_Follow], at_s: float) -> None:
         """Give up tracks that were not seen for too long, and the younger of two on one vehicle."""
         lost = {f.track_id for f in unseen if at_s - f.points[-1].at_s > MOST_MISSED_S}
-        lost |= {younger.track_id for younger in self._doubles(at_s)}
+        self.doubles = tuple(sorted(younger.track_id for younger in self._doubles(at_s)))
+        lost |= set(self.doubles)
         self.ended = tuple(sorted(lost))
         self._followed = [f for f in self._followed if f.track_id not in lost]
 
