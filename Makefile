@@ -18,6 +18,7 @@ demo: setup ## set-up, then one junction from video to an issued fine
 
 test: system setup ## set-up and all tests
 	$(PY) -m pytest
+	$(PY) -m pytest --cov=detector.judging --cov=detector.rules --cov=detector.types --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 tests/detector/judging tests/detector/rules
 
 check: setup ## style, types, layers, house rules
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports && $(PY) tools/house_rules.py
