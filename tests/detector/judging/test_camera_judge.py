@@ -200,3 +200,23 @@ def test_a_vehicle_hidden_below_by_others_is_not_said_to_have_stopped_over_the_l
         bus = detection(0.5, bottom, width=0.2, height=bottom - 0.1, vehicle_class=VehicleClass.BUS)
         findings += judge.look(at_s, [LampReading(signal_id="S1", at_s=at_s, colour=RED)], [bus])
     assert [(str(f.verdict), f.reason) for f in findings] == [("not_judged", "partly_hidden")]
+
+
+@pytest.mark.parametrize("until_s", [5.0, 20.0])
+def test_a_track_that_comes_to_lie_on_an_older_one_right_after_crossing_is_counted_as_seen_twice(
+    until_s: float,
+) -> None:
+    """The younger track is given up within a second of its crossing, before it could be judged."""
+    stands = Ride(way=((0.0, 0.5, 0.44), (20.0, 0.5, 0.44)))
+    comes = Ride(
+        way=(
+            (2.0, 0.5, 0.9),
+            (4.0, 0.5, 0.5),
+            (4.25, 0.5, 0.47),
+            (4.5, 0.5, 0.465),
+            (20.0, 0.5, 0.45),
+        )
+    )
+    outcome = run(stands, comes, showing=ALWAYS_RED, until_s=until_s)
+    assert outcome.said == []
+    assert outcome.judge.counts == {"not_judged:seen_twice": 1}
