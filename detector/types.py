@@ -66,6 +66,8 @@ class Crossing:
     place: Point
     box: Box
     """The vehicle's box at the crossing moment, interpolated."""
+    seen_before_s: float | None = None
+    """The last analysed frame before the step over the line; None when it is not known."""
 
 
 class Verdict(StrEnum):

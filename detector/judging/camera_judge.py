@@ -15,15 +15,15 @@ from detector.contract.camera import Camera
 from detector.judging.candidate import Candidate
 from detector.judging.crossing import LaneGeometry, LineWatch, geometry_of
 from detector.judging.geometry import inside
-from detector.judging.timeline import SignalTimeline
+from detector.judging.timeline import BRIDGE_S, SignalTimeline
 from detector.judging.track_course import analysed_fps, box_at, stands_still
 from detector.judging.tracking import Tracker
 from detector.rules import red_light, stop_line
 from detector.types import Crossing, Direction, Finding, LampReading, Track, TrackPoint, Verdict
 from models.types import LampColour, VehicleDetection
 
-SETTLE_S = 1.0
-"""Wait at least this long after a crossing: the lamps' debounce must be over."""
+SETTLE_S = BRIDGE_S + 0.3
+"""Wait at least this long after a crossing, and after the entry: only then it is known whether the lamps went dark."""
 STOPPED_S = 2.0
 OVER_LINE_SHARE = 0.2
 """At red onset the front is over the line when the ground point is this close to it, in box heights."""
@@ -50,6 +50,7 @@ class CameraJudge:
         self._tracker = Tracker()
         self._watches: dict[tuple[int, str], LineWatch] = {}
         self._pending: dict[tuple[int, str], _Pending] = {}
+        self._decided: set[tuple[int, str]] = set()
         self._over: set[int] = set()
         """Tracks that ended; what is pending of them is still decided."""
         self._gaps: list[tuple[float, float]] = []
@@ -90,6 +91,8 @@ class CameraJudge:
         key = (track_id, lane.lane_id)
         watch = self._watches.setdefault(key, LineWatch(lane, track_id))
         crossing = watch.add(point)
+        if crossing is not None and key in self._decided:
+            return
         if crossing is not None and crossing.direction is Direction.FORWARD:
             self._pending[key] = _Pending(crossing=crossing, track=self._tracker.track(track_id))
         elif crossing is not None:
@@ -110,7 +113,8 @@ class CameraJudge:
     def _is_ready(self, key: tuple[int, str]) -> bool:
         pending = self._pending[key]
         waited_s = self._now_s - pending.crossing.cross_s
-        if waited_s < SETTLE_S:
+        last_s = pending.crossing.cross_s if pending.entered_s is None else pending.entered_s
+        if self._now_s - max(last_s, pending.crossing.cross_s) < SETTLE_S:
             return False
         lane = self._lanes[key[1]]
         may_still_leave = bool(lane.free_exits) and not pending.in_free_exit
@@ -121,6 +125,7 @@ class CameraJudge:
     def _decide(self, key: tuple[int, str]) -> Finding:
         """Ask the rules, the graver one first; every track and lane is decided once."""
         pending = self._pending.pop(key)
+        self._decided.add(key)
         candidate = self._candidate(pending, self._watches[key])
         verdict, reason = red_light.judge(candidate)
         rule, version = red_light.NAME, red_light.VERSION
@@ -174,6 +179,7 @@ class CameraJudge:
         done = self._over - waiting
         for key in [key for key in self._watches if key[0] in done]:
             del self._watches[key]
+            self._decided.discard(key)
         self._over &= waiting
 
 

@@ -120,6 +120,7 @@ class LineWatch:
             direction=Direction.FORWARD if forward else Direction.BACKWARD,
             cross_s=earlier.at_s + (later.at_s - earlier.at_s) * share,
             place=place,
+            seen_before_s=earlier.at_s,
             box=_between(earlier.box, later.box, share),
         )
 

@@ -15,6 +15,8 @@ from models.types import LampColour
 
 BRIDGE_S = 1.5
 """Unknown or dark for less than this between two readings of one colour is taken as that colour."""
+NEXT_S = 0.5
+"""A colour lasts until the next one's first reading when no more than this lies between; else nobody knows."""
 HORIZON_S = 180.0
 LIT = {LampColour.RED, LampColour.YELLOW, LampColour.GREEN}
 
@@ -71,9 +73,9 @@ class SignalTimeline:
             self._spans.pop(0)
 
     def _end_of_last(self, first: LampReading) -> float:
-        """A lit colour lasts until the next one's first reading, unless darkness came between them."""
+        """A colour lasts until the next one's first reading, unless darkness or doubt came between them."""
         last = self._spans[-1]
-        return first.at_s if first.at_s - last.to_s <= BRIDGE_S else last.to_s
+        return first.at_s if first.at_s - last.to_s <= NEXT_S else last.to_s
 
     def colour_at(self, at_s: float) -> LampColour:
         """The colour at a moment; UNKNOWN outside of what was seen."""

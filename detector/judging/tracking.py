@@ -18,11 +18,15 @@ BIRTH_SCORE = 0.35
 FAINT_BIRTH_SCORE, FAINT_BIRTH_FRAMES = 0.2, 3
 """A vehicle seen faintly, but in so many frames on end, begins a track too: lorries at dusk, riders in rain."""
 MOST_MISSED_S = 1.0
-MEMORY_S = 20.0
+MEMORY_S = 180.0
+MOST_POINTS, RECENT_POINTS = 400, 250
+"""A waiting vehicle's older points are thinned: where it stood when red began must be known minutes later."""
 LEAST_OVERLAP = 0.12
 MOST_DISTANCE = 0.9
 """Centre distance to the prediction, in box sizes, that still counts as the same vehicle."""
 SAME_VEHICLE_OVERLAP = 0.6
+SAME_BOX_OVERLAP = 0.85
+"""Boxes that lie on each other so are one vehicle, even where it is called a motorbike and a car at once."""
 SPEED_WEIGHT = 0.5
 """Share of the newest step in the running speed."""
 TWO_WHEELED = {VehicleClass.MOTORBIKE, VehicleClass.BICYCLE}
@@ -60,6 +64,8 @@ class _Follow:
         self.points.append(TrackPoint(at_s=at_s, box=detection.box, score=detection.score))
         self.votes[detection.vehicle_class] += 1
         self.seen += 1
+        if len(self.points) > MOST_POINTS:
+            self.points[:-RECENT_POINTS] = self.points[:-RECENT_POINTS:2]
         while self.points[0].at_s < at_s - MEMORY_S:
             self.points.pop(0)
 
@@ -168,8 +174,9 @@ class Tracker:
     def _is_followed(self, detection: VehicleDetection, at_s: float) -> bool:
         return any(
             f.points[-1].at_s == at_s
-            and f.two_wheeled() == (detection.vehicle_class in TWO_WHEELED)
-            and f.points[-1].box.overlap(detection.box) > SAME_VEHICLE_OVERLAP
+            and _are_one(
+                f.points[-1].box, detection.box, f.two_wheeled() == (detection.vehicle_class in TWO_WHEELED)
+            )
             for f in self._followed
         )
 
@@ -187,9 +194,15 @@ class Tracker:
             younger
             for i, younger in enumerate(seen)
             for older in seen[:i]
-            if older.two_wheeled() == younger.two_wheeled()
-            and older.points[-1].box.overlap(younger.points[-1].box) > SAME_VEHICLE_OVERLAP
+            if _are_one(
+                older.points[-1].box, younger.points[-1].box, older.two_wheeled() == younger.two_wheeled()
+            )
         ]
+
+
+def _are_one(one: Box, other: Box, alike: bool) -> bool:
+    """Whether two boxes are one vehicle seen twice; `alike` when both are two-wheeled or neither is."""
+    return one.overlap(other) > (SAME_VEHICLE_OVERLAP if alike else SAME_BOX_OVERLAP)
 
 
 def _begun(detection: VehicleDetection, at_s: float) -> _Follow:

@@ -11,6 +11,8 @@ from models.types import LampColour
 NAME = "red_light"
 VERSION = "1"
 LEAST_POINTS_IN_APPROACH = 2
+LONGEST_STEP_S = 0.4
+"""Between two frames a vehicle is taken to drive on evenly; over a longer time it may have braked behind the line."""
 
 
 def judge(candidate: Candidate) -> tuple[Verdict, str]:
@@ -40,9 +42,20 @@ def excuse(candidate: Candidate) -> tuple[Verdict, str] | None:
         return Verdict.ALREADY_OVER, "over_line_at_onset"
     if candidate.crossing.cross_s - candidate.red_since_s < candidate.settings.grace_s:
         return Verdict.NOT_JUDGED, "grace"
+    if _may_have_crossed_before_red(candidate):
+        return Verdict.NOT_JUDGED, "hidden_at_line"
     if candidate.took_free_exit:
         return Verdict.LAWFUL, "free_on_red"
     return None
+
+
+def _may_have_crossed_before_red(candidate: Candidate) -> bool:
+    """Whether the vehicle was out of sight while it crossed, and red was not on yet when it was last seen before."""
+    seen_before_s = candidate.crossing.seen_before_s
+    if seen_before_s is None or candidate.red_since_s is None:
+        return False
+    out_of_sight = candidate.crossing.cross_s - seen_before_s > LONGEST_STEP_S
+    return out_of_sight and seen_before_s < candidate.red_since_s
 
 
 def _entry(candidate: Candidate) -> tuple[Verdict, str]:

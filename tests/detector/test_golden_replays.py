@@ -3,6 +3,7 @@
 A clip is replayed once for its test; one clip is replayed a second time for the comparison of two runs.
 """
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ def test_a_clip_gives_exactly_its_planted_cases_with_their_plates(name: str, tmp
     comparison = compare(predicted(result), load_truth(CLIPS / f"{name}.truth.json"))
     assert [row for row in comparison.rows if row.outcome in ("missed", "false")] == []
     found = [row for row in comparison.rows if row.outcome == "found"]
-    assert {row.truth_id: row.plate for row in found} == {row.truth_id: row.truth_plate for row in found}
+    for row in found:
+        assert row.plate in plates_allowed(name, row.truth_id, row.truth_plate), row
     assert result.unproved == 0
     said: list[str] = []
     if result.cases:
@@ -49,6 +51,17 @@ def test_a_clip_gives_exactly_its_planted_cases_with_their_plates(name: str, tmp
             == 0
         )
         assert f"good: {len(result.cases)} packet" in said[0]
+
+
+def plates_allowed(name: str, truth_id: int | None, truth_plate: str | None) -> set[str | None]:
+    """The plate that must be read; where it is too small to be asked for, nothing or what was drawn on the vehicle."""
+    if truth_plate is not None:
+        return {truth_plate}
+    truth = json.loads((CLIPS / f"{name}.truth.json").read_text(encoding="utf-8"))
+    (track,) = [row["track"] for row in truth["crossings"] if row["id"] == truth_id]
+    with gzip.open(CLIPS / f"{name}.frames.json.gz", "rt", encoding="utf-8") as file:
+        vehicles = json.load(file)["vehicles"]
+    return {None, vehicles[str(track)]["plate"]}
 
 
 def test_the_same_footage_gives_the_same_packet_twice(tmp_path: Path) -> None:

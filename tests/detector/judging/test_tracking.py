@@ -2,7 +2,7 @@
 
 import pytest
 
-from detector.judging.tracking import MEMORY_S, Tracker
+from detector.judging.tracking import MEMORY_S, MOST_POINTS, Tracker
 from models.types import VehicleClass, VehicleDetection
 from tests.detector.judging.builders import Ride, detection
 
@@ -85,8 +85,12 @@ def test_a_parked_vehicle_is_one_track_for_a_minute_and_its_memory_does_not_grow
     tracker = Tracker()
     assert set().union(*follow(tracker, parked(0.2, 0.7), until_s=60.0)) == {1}
     points = tracker.track(1).points
-    assert points[0].at_s >= 60.0 - MEMORY_S
-    assert len(points) == MEMORY_S * 8 + 1
+    assert points[0].at_s == 0.0, "where it stood when it came is not forgotten"
+    assert len(points) <= MOST_POINTS
+    follow(tracker, parked(0.2, 0.7, until_s=400.0), until_s=400.0, from_s=60.0)
+    points = tracker.track(1).points
+    assert points[0].at_s >= 400.0 - MEMORY_S
+    assert len(points) <= MOST_POINTS
 
 
 @pytest.mark.parametrize(
