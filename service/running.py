@@ -1,6 +1,7 @@
 """What the command line asks of the service: serve it, add people and cameras, check the audit trail."""
 
 import secrets
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from service.application import create_application, open_record
 from service.audit import first_broken_entry
 from service.database import transaction
 from service.door import Record
+from service.errors import BadInput
 from service.settings import Settings
 from service.tables import AuditEntry, Person
 
@@ -27,6 +29,7 @@ def open_state(state: Path) -> Record:
 
 def serve(*, state: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     """Serve until stopped; the first start makes an administrator and says the password once."""
+    _check_free(host, port)
     record = open_state(state)
     with transaction(record.engine) as session:
         if not session.scalar(select(func.count(Person.id))):
@@ -37,6 +40,19 @@ def serve(*, state: Path, host: str, port: int, say: Callable[[str], None]) -> N
             say(f"First start: sign in as admin with the password {password} (it is not shown again).")
     say(f"Ngã Tư is at http://{host}:{port}")
     uvicorn.run(create_application(record), host=host, port=port, log_level="warning", server_header=False)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Before the one-time password is said: it is of no use when the service then cannot listen. Raises BadInput."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise BadInput(
+                f"{host}:{port}: cannot listen there ({error}); stop what listens, or name another with --port"
+            ) from None
 
 
 def add_person(*, state: Path, name: str, role: str, password: str, ward: str | None = None) -> None:

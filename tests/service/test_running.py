@@ -109,3 +109,16 @@ def test_people_cameras_and_workers_are_added_from_the_command_line(tmp_path: Pa
     stored = tmp_path / "keys" / running.WORKER_TOKEN_FILE
     assert (stored.read_text(), stored.stat().st_mode & 0o077) == (token, 0)
     assert running.check_audit(state=tmp_path) == (True, "The audit trail is whole: 3 entries.")
+
+
+def test_a_taken_port_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        command = [sys.executable, "ngatu.py", "serve", "--state", str(tmp_path / "s"), "--port", str(port)]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 2
+    assert f"127.0.0.1:{port}: cannot listen there" in run.stderr
+    assert "password" not in run.stdout
+    assert not (tmp_path / "s").exists()
