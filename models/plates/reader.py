@@ -168,8 +168,8 @@ def spell(scores: NDArray[np.float32], layout: PlateLayout) -> _Spelling:
 def calibrated(agreement: float) -> float:
     """Probability that the whole text is right, from the mean of both looks' products of confidences.
 
-    A look that read another text counts 0. Fitted on held-back plates and set lower where they were few or fell short:
     A look that read another text counts 0. Fitted on held-back plates, set lower where they were few or fell short:
+    between 0.97 and 0.985 only 96 of 100 were right, and looks that differ are hardly more likely right than wrong.
     """
     return float(np.interp(agreement, CALIBRATION_FROM, CALIBRATION_TO))
 
