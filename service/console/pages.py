@@ -20,7 +20,7 @@ from service.console.page_caller import PageCaller
 from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
 from service.console.stills import stills_of
 from service.console.timeline import timeline_of
-from service.door import SESSION_COOKIE, Now, RecordHere, SessionHere, only_reads
+from service.door import SESSION_COOKIE, Now, RecordHere, RowId, SessionHere, only_reads
 from service.errors import Forbidden
 from service.people import Caller
 
@@ -171,7 +171,7 @@ def get_next(
 @router.get("/cases/{case_id}")
 def get_case(
     request: Request,
-    case_id: int,
+    case_id: RowId,
     caller: PageCaller,
     session: SessionHere,
     record: RecordHere,

@@ -9,12 +9,14 @@ BEFORE_S, JUNCTION_S = 0.4, 0.3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Still:
-    """One still: its file, its text's msgid, and the vehicle's centre in shares of the picture."""
+    """One still: its file, its text's msgid, and the vehicle's centre and size in shares of the picture."""
 
     name: str
     label: str
     x: float
     y: float
+    width: float
+    height: float
 
 
 def stills_of(packet: dict[str, Any]) -> tuple[Still, Still, Still]:
@@ -35,7 +37,14 @@ def _still(name: str, label: str, packet: dict[str, Any], at_s: float) -> Still:
     """The vehicle's box nearest in time; the box at the crossing where it was not tracked."""
     seen = min(packet["track"], key=lambda point: abs(point["at_s"] - at_s), default=None)
     left, top, width, height = packet["vehicle"]["box"] if seen is None else seen["box"]
-    return Still(name=name, label=label, x=_within(left + width / 2), y=_within(top + height / 2))
+    return Still(
+        name=name,
+        label=label,
+        x=_within(left + width / 2),
+        y=_within(top + height / 2),
+        width=_within(width),
+        height=_within(height),
+    )
 
 
 def _within(share: float) -> float:

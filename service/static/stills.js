@@ -28,11 +28,32 @@ export function startStills(stills) {
   }
 
   function onVehicle() {
-    // Shares are of the camera's picture; the still has its data bar below it.
     for (const picture of pictures) {
-      const camera = Math.min(1, (picture.naturalWidth * 9) / 16 / picture.naturalHeight || 1);
-      enlarge(picture, centred(picture.dataset.x), centred(picture.dataset.y) * camera);
+      enlarge(picture, centred(picture.dataset.x), centred(picture.dataset.y) * cameraShare(picture));
     }
+  }
+
+  // Shares are of the camera's picture; the still has its data bar below it.
+  function cameraShare(picture) {
+    return Math.min(1, (picture.naturalWidth * 9) / 16 / picture.naturalHeight || 1);
+  }
+
+  // The frame lies over the page, never in the evidence: among several riders it says whose case this is.
+  function mark(picture) {
+    const frame = document.createElement("span");
+    frame.className = "mark";
+    const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(picture.dataset[name]));
+    const share = cameraShare(picture);
+    frame.style.left = `${100 * (x - width / 2)}%`;
+    frame.style.top = `${100 * share * (y - height / 2)}%`;
+    frame.style.width = `${100 * width}%`;
+    frame.style.height = `${100 * share * height}%`;
+    picture.after(frame);
+  }
+
+  for (const picture of pictures) {
+    if (picture.complete && picture.naturalWidth) mark(picture);
+    else picture.addEventListener("load", () => mark(picture), { once: true });
   }
 
   // Scaling about a point leaves it where it is: aim further out, so that the vehicle comes to the middle.
