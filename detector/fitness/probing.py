@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.contract.camera import Camera
-from detector.errors import SourceUnreadable
+from detector.errors import GapInFootage, SourceUnreadable
 from detector.fitness.drift import Drift, drawn_places, measure_drift, still_of
 from detector.fitness.measures import CameraMeasure, PlateMeasure, SignalMeasure, StreamMeasure
 from detector.judging.crossing import LaneGeometry, geometry_of
@@ -247,7 +247,11 @@ def horizon_of(motorbikes: Sequence[Box]) -> float | None:
 
 
 def _main_frames(feed: CameraFeed, from_s: float, to_s: float) -> Iterator[Frame]:
-    return decode_frames(feed.main_info, feed.ring.between(max(0.0, from_s), to_s), from_s=from_s)
+    """Main-stream frames as far as the bits are whole: a damaged stretch tells nothing here."""
+    try:
+        yield from decode_frames(feed.main_info, feed.ring.between(max(0.0, from_s), to_s), from_s=from_s)
+    except GapInFootage:
+        return
 
 
 def _most_alike_s(feed: CameraFeed, at_s: float, small: NDArray[np.uint8]) -> float | None:

@@ -9,7 +9,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from detector.errors import CodecUnknown
+from detector.errors import CodecUnknown, GapInFootage
 from detector.sources.packets import CLOCK_HZ, CodedPacket, StreamInfo, StreamPacket
 
 log = structlog.get_logger()
@@ -46,7 +46,8 @@ class Frame:
 class FrameDecoder:
     """Decodes one stream, packet after packet."""
 
-    def __init__(self, info: StreamInfo) -> None:
+    def __init__(self, info: StreamInfo, *, strict: bool = False) -> None:
+        """`strict` gives no picture that had to be patched up: evidence must show what the camera saw."""
         try:
             context = av.CodecContext.create(info.codec, "r")
         except (av.FFmpegError, ValueError):
@@ -56,6 +57,8 @@ class FrameDecoder:
         assert isinstance(context, av.VideoCodecContext)  # noqa: S101 - codecs of StreamInfo are video
         self._context = context
         self._context.thread_count = 1
+        if strict:
+            self._context.options = {"err_detect": "explode"}
         if info.extradata:
             self._context.extradata = info.extradata
         self._fps = info.fps
@@ -87,10 +90,17 @@ def decode_frames(info: StreamInfo, packets: Iterable[StreamPacket], *, from_s: 
     """Frames from `from_s` on; earlier ones are decoded because others need them, and left out.
 
     Frames of another size than `info` says are left out and logged: places in shares would be wrong on them.
+    Raises GapInFootage where the bits are damaged: a patched-up picture is no evidence.
     """
-    decoder = FrameDecoder(info)
+    decoder = FrameDecoder(info, strict=True)
     for packet in packets:
-        yield from _wanted(decoder.decode(packet), info, from_s)
+        frames = decoder.decode(packet)
+        if decoder.damaged:
+            raise GapInFootage(
+                f"the footage is damaged at {packet.at_s:.2f} s, near a crossing; no case is made. Check the camera's "
+                "network, or take the recording from its source again"
+            )
+        yield from _wanted(frames, info, from_s)
     yield from _wanted(decoder.flush(), info, from_s)
 
 

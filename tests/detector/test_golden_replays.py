@@ -80,3 +80,14 @@ def without_run(folder: Path) -> str:
     packet: dict[str, Any] = json.loads((folder / "packet.json").read_text(encoding="utf-8"))
     assert set(packet.pop("run")) == {"run_id", "produced_at", "software_version"}
     return json.dumps(packet, ensure_ascii=False)
+
+
+def test_footage_damaged_near_a_crossing_gives_no_case(tmp_path: Path) -> None:
+    """A patched-up picture is no evidence, though the small stream beside it shows the crossing well."""
+    whole = (CLIPS / f"{REPLAYED_TWICE}.mp4").read_bytes()
+    quarter = len(whole) // 4
+    clip = tmp_path / "damaged.mp4"
+    clip.write_bytes(whole[:quarter] + bytes(quarter) + whole[2 * quarter :])
+    camera_file = CLIPS / f"{REPLAYED_TWICE}.camera.json"
+    result = replay_clip(clip, camera_file=camera_file, out=tmp_path / "out", state=tmp_path / "state")
+    assert (result.cases, result.unproved) == ((), 2)
