@@ -391,6 +391,10 @@ def main() -> None:
     except (CameraFileError, TruthFileError, DetectorError, ModelError, ServiceError) as error:
         sys.stderr.write(f"ngatu: {error}\n")
         sys.exit(2)
+    except OSError as error:
+        where = str(error.filename or "a file")[:200]
+        sys.stderr.write(f"ngatu: {where}: {error.strerror or error}; check the path, its rights and space\n")
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from detector.watching.reporting import clip_length_s, say_cases
 from detector.watching.watcher import ProvedCase
 from fixtures.rtsp.server import RtspServer, RtspServerError
 from service.errors import BadInput
-from service.running import add_camera, add_person, add_worker
+from service.running import add_camera, add_person, add_worker, hold_state
 
 Say = Callable[[str], None]
 
@@ -76,7 +76,8 @@ def _prepare(state: Path, cameras: list[Camera]) -> Stage:
     if state.exists() and any(state.iterdir()) and not (state / MARK).exists():
         raise BadInput(f"{state}: holds something that no demo made; name an empty folder with --state")
     if state.exists():
-        rmtree(state)
+        with hold_state(state, shared=False):
+            rmtree(state)
     state.mkdir(parents=True)
     (state / MARK).touch()
     password = secrets.token_urlsafe(9)

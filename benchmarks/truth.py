@@ -54,9 +54,9 @@ def load_truth(path: Path) -> Truth:
         return Truth.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise TruthFileError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-    except json.JSONDecodeError as error:
-        raise TruthFileError(f"{path}: is not JSON ({error})") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise TruthFileError(f"{path}: {where}: {first['msg']}") from None
+    except (ValueError, RecursionError) as error:
+        raise TruthFileError(f"{path}: is not JSON ({error})") from None

@@ -16,8 +16,8 @@ DetectorError
 
 import re
 
-_CREDENTIALS = re.compile(r"(?<=://)\S*@")
-_PASSWORD = re.compile(r"(?i)(?<=pass=|word=|sswd=|_pwd=|&pwd=|\?pwd=)[^&\s]+")
+_CREDENTIALS = re.compile(r"(?<=://)\S*@|(?<=:/)[^/\s]\S*@")
+_PASSWORD = re.compile(r"(?i)(?<=pass=|word=|sswd=|_pwd=|&pwd=|\?pwd=|oken=)[^&\s]+")
 
 
 class DetectorError(Exception):

@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from service import api, deadlines_api, exports, office_api
+from service.body_limit import BodyLimit
 from service.cameras import load_or_create_secret
 from service.console import pages
 from service.database import migrate, open_database
@@ -75,6 +76,7 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(api.health)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(BodyLimit)
     app.middleware("http")(_with_security_headers)
     app.exception_handler(ServiceError)(_refuse)
     app.exception_handler(StaleDataError)(_refuse_stale)

@@ -18,6 +18,9 @@ class EvidenceNotKept(ServiceError):
     status = 507
 
 
+MOST_NAME_LENGTH = 100
+
+
 class EvidenceStore:
     """One folder per packet: FOLDER/CAMERA/VIOLATION/."""
 
@@ -52,8 +55,8 @@ class EvidenceStore:
         """Where one file of a packet lies. Raises NotFound, also for names that would lead elsewhere."""
         folder = self._folder / camera_id / violation_id
         path = folder / name
-        if "/" in name or name.startswith(".") or not path.is_file():
-            raise NotFound(f"evidence {name}: is not in this packet")
+        if "/" in name or name.startswith(".") or len(name) > MOST_NAME_LENGTH or not path.is_file():
+            raise NotFound(f"evidence {name[:MOST_NAME_LENGTH]}: is not in this packet")
         return path
 
     def names_of(self, camera_id: str, violation_id: str) -> list[str]:

@@ -10,6 +10,7 @@ from service.audit import first_broken_entry, list_entries
 from service.cameras import check_live_sources, list_cameras, register_camera
 from service.cases.moves import SUPERVISORS
 from service.door import CallerHere, Now, RecordHere, SessionHere
+from service.errors import Forbidden
 from service.schemas import (
     AuditCheckOut,
     AuditLine,
@@ -38,13 +39,16 @@ def get_me(caller: CallerHere) -> CallerOut:
 def get_people(caller: CallerHere, session: SessionHere) -> list[PersonOut]:
     """Everybody who has an account."""
     caller.require("admin")
-    return [PersonOut.model_validate(person) for person in people.list_people(session)]
+    everybody = people.list_people(session)
+    return [PersonOut.model_validate(p) for p in everybody if caller.ward is None or p.ward == caller.ward]
 
 
 @router.post("/people", status_code=201)
 def post_person(body: PersonIn, caller: CallerHere, session: SessionHere, now: Now) -> PersonOut:
-    """Add somebody who may sign in."""
+    """Add somebody who may sign in; who is bound to a ward adds people of that ward only."""
     caller.require("admin")
+    if caller.ward is not None and body.ward != caller.ward:
+        raise Forbidden("who is bound to a ward may add people of that ward only")
     person = people.add_person(
         session,
         name=body.name,
@@ -115,6 +119,8 @@ def get_audit(
 ) -> AuditList:
     """The audit trail in order; `next_after_id` is the cursor of the next page."""
     caller.require(*AUDITORS, *SUPERVISORS)
+    if caller.ward is not None:
+        raise Forbidden("the audit trail is of the whole city: it is for people who are bound to no ward")
     entries = list_entries(session, subject=subject, after_id=after_id, limit=limit)
     return AuditList(
         entries=[AuditLine.model_validate(entry) for entry in entries],

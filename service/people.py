@@ -1,5 +1,6 @@
 """People, their roles, and how they prove who they are. Passwords and tokens are kept as digests only."""
 
+import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from service.tables import Person, SignIn, Worker
 
 ROLES = ("reviewer", "supervisor", "integrator", "auditor", "admin")
 LEAST_PASSWORD_LENGTH = 10
+NAME_FORM = re.compile(r"[^\W_](?:[\w .'@\-\u0300-\u036f]{0,98}[\w.])?")
+"""A name stands in addresses, lists and papers: letters of any language, nothing that breaks a line or a path."""
 MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
 _HASHER = PasswordHasher()
@@ -51,8 +54,8 @@ def add_person(
     """Add somebody who may sign in. Raises BadInput, Conflict."""
     if role not in ROLES:
         raise BadInput(f"role {role!r}: is none of {', '.join(ROLES)}")
-    if not name.strip() or len(name) > 100:
-        raise BadInput("name: must have 1 to 100 characters")
+    if not NAME_FORM.fullmatch(name.strip()):
+        raise BadInput("name: must have 1 to 100 letters, digits, spaces or . _ - ' @")
     if len(password) < LEAST_PASSWORD_LENGTH:
         raise BadInput(f"password: must have at least {LEAST_PASSWORD_LENGTH} characters")
     if session.scalars(select(Person).where(Person.name == name)).first():

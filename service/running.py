@@ -1,13 +1,16 @@
 """What the command line asks of the service: serve it, add people and cameras, check the audit trail."""
 
+import fcntl
 import secrets
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import uvicorn
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from detector.contract.camera import Camera
 from service import cameras, people
@@ -15,22 +18,29 @@ from service.application import create_application, open_record
 from service.audit import first_broken_entry
 from service.database import transaction
 from service.door import Record
-from service.errors import BadInput
+from service.errors import BadInput, Conflict
 from service.settings import Settings
 from service.tables import AuditEntry, Person
 
+LOCK_FILE = "in-use.lock"
 WORKER_TOKEN_FILE = "worker.token"  # noqa: S105 - a file's name
 
 
 def open_state(state: Path) -> Record:
     """The record under a state folder."""
-    return open_record(Settings(state=state))
+    try:
+        return open_record(Settings(state=state))
+    except DBAPIError as error:
+        raise BadInput(
+            f"{state}: the record cannot be opened ({error.orig}); check --state, its rights and the space on its disk"
+        ) from None
 
 
 def serve(*, state: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     """Serve until stopped; the first start makes an administrator and says the password once."""
     _check_free(host, port)
     record = open_state(state)
+    in_use = hold_state(state, shared=True)
     with transaction(record.engine) as session:
         if not session.scalar(select(func.count(Person.id))):
             password = secrets.token_urlsafe(12)
@@ -39,7 +49,26 @@ def serve(*, state: Path, host: str, port: int, say: Callable[[str], None]) -> N
             )
             say(f"First start: sign in as admin with the password {password} (it is not shown again).")
     say(f"Ngã Tư is at http://{host}:{port}")
-    uvicorn.run(create_application(record), host=host, port=port, log_level="warning", server_header=False)
+    with in_use:
+        uvicorn.run(
+            create_application(record), host=host, port=port, log_level="warning", server_header=False
+        )
+
+
+def hold_state(state: Path, *, shared: bool) -> IO[bytes]:
+    """Hold the state folder as long as the file stays open: services share it, who makes it anew must be alone.
+
+    Raises Conflict when somebody else holds it.
+    """
+    file = (state / LOCK_FILE).open("ab")
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise Conflict(
+            f"{state}: is in use by a running ngatu; stop it first, or name another --state"
+        ) from None
+    return file
 
 
 def _check_free(host: str, port: int) -> None:
@@ -100,6 +129,9 @@ def add_worker(*, state: Path, key_id: str, public_pem: str, name: str) -> str:
 
 def check_audit(*, state: Path) -> tuple[bool, str]:
     """Whether the audit trail is whole, and a line that says so."""
+    settings = Settings(state=state)
+    if settings.database is None and not (state / "ngatu.db").is_file():
+        raise BadInput(f"{state}: holds no record (ngatu.db); name the service's folder with --state")
     with transaction(open_state(state).engine) as session:
         broken = first_broken_entry(session)
         entries = session.scalar(select(func.count(AuditEntry.id)))

@@ -121,6 +121,14 @@ def lane_of(settings: dict[str, Any]) -> dict[str, Any]:
             id="crossing polygon",
         ),
         pytest.param(
+            lambda s: lane_of(s).update(junction=[[0.1, 0.1], [0.5, 0.5], [0.9, 0.9]]),
+            "lanes.0.junction: the polygon has no area",
+            id="polygon without area",
+        ),
+        pytest.param(
+            lambda s: s.update(timezone="Asia"), "timezone: unknown timezone 'Asia'", id="half a zone"
+        ),
+        pytest.param(
             lambda s: lane_of(s).pop("stop_line"), "lanes.0.stop_line: Field required", id="no line"
         ),
         pytest.param(lambda s: s.pop("camera_id"), "camera_id: Field required", id="no id"),
@@ -160,10 +168,15 @@ def test_a_camera_file_that_cannot_be_used_is_named_with_its_key(
     assert str(camera) in line
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b'{"schema": 1,', b"[" * 100_000, b"\xff\xfe\x00", b"1" * 6_000],
+    ids=["cut", "deep", "bytes", "digits"],
+)
 def test_a_camera_file_that_is_no_json_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:
-    camera = written(tmp_path, "camera.json", b'{"schema": 1,')
+    camera = written(tmp_path, "camera.json", content)
     assert run(monkeypatch, "check", camera) == 2
     assert "is not JSON" in one_line(capsys)
 

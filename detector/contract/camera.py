@@ -40,13 +40,25 @@ def _edges_cross(a: Place, b: Place, c: Place, d: Place) -> bool:
     return _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0
 
 
+LEAST_AREA = 1e-5
+"""Of the picture: some 20 pixels of a 1920×1080 one."""
+
+
 def _simple_polygon(places: tuple[Place, ...]) -> tuple[Place, ...]:
     if len(places) < 3:
         raise ValueError("a polygon needs at least three points")
     edges = list(zip(places, places[1:] + places[:1], strict=True))
     if any(_edges_cross(*first, *second) for first, second in combinations(edges, 2)):
         raise ValueError("the polygon crosses itself; put its points in order around the area")
+    if abs(_area(places)) < LEAST_AREA:
+        raise ValueError("the polygon has no area; its points lie on one line")
     return places
+
+
+def _area(places: tuple[Place, ...]) -> float:
+    """The signed area in shares, by the shoelace formula."""
+    ends = zip(places, places[1:] + places[:1], strict=True)
+    return sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in ends) / 2
 
 
 def _real_box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
@@ -58,8 +70,8 @@ def _real_box(box: tuple[float, float, float, float]) -> tuple[float, float, flo
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"unknown timezone {name!r}; use a name such as Asia/Ho_Chi_Minh") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones, a name too long
+        raise ValueError(f"unknown timezone {name[:40]!r}; use a name such as Asia/Ho_Chi_Minh") from error
     return name
 
 
@@ -74,8 +86,8 @@ class _Part(BaseModel):
 class Sources(_Part):
     """Main stream (full size, proves) and sub stream (small, is watched); paths, rtsp:// or rtsps:// URLs."""
 
-    main: str = Field(min_length=1)
-    sub: str | None = None
+    main: str = Field(min_length=1, max_length=2000)
+    sub: str | None = Field(default=None, max_length=2000)
 
 
 class Lamps(_Part):
@@ -185,7 +197,7 @@ def load_camera(path: Path) -> Camera:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CameraFileError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, digits or brackets without end
         raise CameraFileError(f"{path}: is not JSON ({error}); check it with a JSON editor") from None
     return parse_camera(data, str(path))
 

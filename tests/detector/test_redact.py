@@ -18,6 +18,8 @@ from detector.errors import redact
         ("rtsp://h:554/user=admin&password=&channel=1", "rtsp://h:554/user=admin&password=&channel=1"),
         ("rtsp://h/user=admin_password=tlJw_channel=1.sdp", "rtsp://h/user=admin_password=…"),
         ("rtsp://h/cam?pwd=secret", "rtsp://h/cam?pwd=…"),
+        ("rtsp://h/sub?token=abc&x=1", "rtsp://h/sub?token=…&x=1"),
+        ("rtsp:/spy:secret@10.0.0.7/main", "rtsp:/…@10.0.0.7/main"),
         ("clips/main.mp4", "clips/main.mp4"),
     ],
 )
