@@ -1,5 +1,4 @@
 """The command line of Ngã Tư: parses, calls the rooms, prints. Holds no logic of its own.
-
 Exit codes: 0 good, 1 the thing asked about is not so, 2 bad input with one line saying what and where.
 """
 
