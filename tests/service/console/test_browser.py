@@ -25,6 +25,16 @@ def test_a_case_goes_from_the_queue_to_a_paid_fine(new_officer: NewOfficer) -> N
     page.click("#queue tbody tr:last-child td:nth-child(3)")
     page.wait_for_selector("#case[data-held]")
     page.wait_for_function(CLIP_IS_READY)
+    page.wait_for_function("document.querySelectorAll('#stills .mark').length === 3")
+    apart = page.eval_on_selector_all(
+        "#stills .mark",
+        """all => all.map((mark) => {
+            const [own, still] = [mark, mark.parentElement].map((part) => part.getBoundingClientRect());
+            const outside = own.left < still.left - 2 || own.right > still.right + 2;
+            return outside || own.top < still.top - 2 || own.bottom > still.bottom + 2;
+        })""",
+    )
+    assert apart == [False] * 3, "each frame lies on its own still"
     lan.shoot("vi-1366-case")
     assert page.locator(".character.doubtful").count() == 1
     assert page.locator(".timeline .lamp-red").count() == 1
