@@ -25,7 +25,7 @@ def test_a_case_goes_from_the_queue_to_a_paid_fine(new_officer: NewOfficer) -> N
     page.click("#queue tbody tr:last-child td:nth-child(3)")
     page.wait_for_selector("#case[data-held]")
     page.wait_for_function(CLIP_IS_READY)
-    page.wait_for_function("document.querySelectorAll('#stills .mark').length === 3")
+    page.wait_for_function("() => document.querySelectorAll('#stills .mark').length === 3")
     apart = page.eval_on_selector_all(
         "#stills .mark",
         """all => all.map((mark) => {
