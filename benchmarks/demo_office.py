@@ -48,15 +48,16 @@ def running_service(state: Path) -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url, process)
+        wait_for_service(url, process)
         yield url
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    until_s = time.monotonic() + START_S
+def wait_for_service(url: str, process: "subprocess.Popen[bytes]", *, within_s: float = START_S) -> None:
+    """Return once a started service answers. Raises EvidenceError when it does not in time, or ended."""
+    until_s = time.monotonic() + within_s
     while time.monotonic() < until_s and process.poll() is None:
         try:
             httpx.get(f"{url}/health", timeout=5).raise_for_status()

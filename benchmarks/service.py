@@ -25,6 +25,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks.demo_office import wait_for_service
 from benchmarks.service_rows import Record, fill_record, packet_content
 from detector.contract.packet import CLIP_FILE, MANIFEST_FILE, PACKET_FILE, SCENE_FILES, SIGNATURE_FILE
 from detector.contract.sealing import canonical_json, key_id_of
@@ -223,23 +224,11 @@ def _served(settings: Settings) -> Iterator[Server]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url, process)
+        wait_for_service(url, process, within_s=START_S)
         yield Server(url=url, pid=process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + START_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            httpx.get(f"{url}/health", timeout=5).raise_for_status()
-        except httpx.HTTPError:
-            time.sleep(0.2)
-        else:
-            return
-    raise RuntimeError(f"the service did not start within {START_S} s; start it by hand: ngatu serve")
 
 
 def _kind(settings: Settings) -> str:

@@ -13,10 +13,10 @@ from enum import StrEnum
 from statistics import median
 
 from detector.fitness.measures import CameraMeasure, PlateMeasure, SignalMeasure, StreamMeasure
-from models.types import LampColour
+from detector.judging.plate_vote import CHARACTER_SHARE
+from models.types import LampColour, PlateLayout
 
 ONE_LINE_ASPECT = 2.6
-CHARACTER_SHARE = {1: 63 / 110, 2: 55 / 140}
 GOOD_CHARACTER_PX, LEAST_CHARACTER_PX = 12.5, 9.4
 LEAST_PLATES = 3
 MOST_MOVED = 0.012
@@ -86,8 +86,8 @@ def grade(measure: CameraMeasure) -> Fitness:
 
 def character_px(plate: PlateMeasure) -> float:
     """Height of the plate's characters: what decides whether it can be read, whatever its layout."""
-    lines = 1 if plate.width_px > ONE_LINE_ASPECT * plate.height_px else 2
-    return plate.height_px * CHARACTER_SHARE[lines]
+    is_one_line = plate.width_px > ONE_LINE_ASPECT * plate.height_px
+    return plate.height_px * CHARACTER_SHARE[PlateLayout.ONE_LINE if is_one_line else PlateLayout.TWO_LINE]
 
 
 def _size(main: StreamMeasure) -> Check:

@@ -22,6 +22,8 @@ LEAST_CONFIDENCE = 0.15
 LEAST_CHARACTER_PX = 7.5
 """Readings of smaller characters do not vote: of 209 real plates 19 px high (two rows) less than four in ten were read
 right (`python -m benchmarks.plate_height`), and an officer would be shown a text that nobody can check."""
+CHARACTER_SHARE = {PlateLayout.ONE_LINE: 63 / 110, PlateLayout.TWO_LINE: 55 / 140}
+"""Height of a character over that of its plate (TT79/2024 art. 37, QCVN 08:2024/BCA)."""
 Shape = tuple[PlateLayout, tuple[int, ...]]
 
 

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 
 import cv2
 
+from detector.judging.plate_vote import CHARACTER_SHARE
 from detector.judging.track_course import box_at, grown
 from detector.types import TimedPlateRead, Track
 from detector.watching.eyes import Eyes, Picture, cut
-from models.types import Box, PlateBox, PlateLayout, Point
+from models.types import Box, PlateBox, Point
 
 MOST_READS = 12
 LEAST_VEHICLE_PX = 40
 PLATE_MARGIN = 0.08
-CHARACTER_SHARE = {PlateLayout.ONE_LINE: 63 / 110, PlateLayout.TWO_LINE: 55 / 140}
-"""Height of a character over that of its plate (TT79/2024 art. 37, QCVN 08:2024/BCA)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
