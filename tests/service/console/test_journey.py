@@ -93,7 +93,7 @@ def test_a_new_person_confirms_a_case_and_finds_its_fine_in_the_ledger(
     shoot(page, f"{language}-1366-journey-queue")
     assert open_next_by_keyboard(page) in PLANTED
     assert page.locator("#stills img").count() == 3
-    assert page.evaluate("() => [...document.images].every((image) => image.naturalWidth > 20)")
+    page.wait_for_function("() => [...document.images].every((image) => image.naturalWidth > 20)")
     shoot(page, f"{language}-1366-journey-case")
     number = page.get_attribute("#case", "data-case")
     page.keyboard.press("c")

@@ -1,0 +1,106 @@
+"""`ngatu bench …`: accuracy and speed, against truth and against what a user would pick instead."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.printing import AsJson, say, say_figures, say_json
+
+bench = typer.Typer(no_args_is_help=True, help="Accuracy and speed, measured against truth.")
+
+
+@bench.command("violations")
+def bench_violations(
+    clip: Annotated[Path, typer.Option()],
+    truth: Annotated[Path, typer.Option()],
+    as_json: AsJson = False,
+) -> None:
+    """Cases found in a clip beside its truth; the truth file names the camera."""
+    from benchmarks.running import bench_clip, say_comparison
+
+    comparison = bench_clip(clip, truth_file=truth)
+    say_comparison(comparison, say=say)
+    if as_json:
+        say_json(comparison.to_json())
+
+
+@bench.command("footage")
+def bench_footage(
+    folder: Path,
+    out: Annotated[Path, typer.Option("--out", help="Folder for report.html, report.json and kept results.")],
+    as_json: AsJson = False,
+) -> None:
+    """Every clip of a folder on all cores, beside its truth: report.html and report.json."""
+    from benchmarks.footage.figures import summary
+    from benchmarks.footage.running import bench_footage as run_footage
+    from benchmarks.footage.running import say_footage
+
+    report = run_footage(folder, out=out, say=say, quiet=as_json)
+    say_footage(report, out, say=say)
+    if as_json:
+        say_json(summary(report.clips))
+
+
+@bench.command("compare")
+def bench_compare(before: Path, after: Path, as_json: AsJson = False) -> None:
+    """Two report.json of bench footage: what got better, what got worse, and whether it means anything."""
+    from benchmarks.compare import compare_reports, say_difference
+    from benchmarks.footage.results import load_report
+
+    difference = compare_reports(load_report(before), load_report(after))
+    say_difference(difference, say=say)
+    if as_json:
+        say_json(difference.to_json())
+
+
+@bench.command("vehicles")
+def bench_vehicles(
+    images: Annotated[Path, typer.Option()], labels: Annotated[Path, typer.Option()], as_json: AsJson = False
+) -> None:
+    """AP50 of the vehicle detector on labelled pictures."""
+    from benchmarks.vehicles import run
+
+    say_figures(run(images, labels), as_json=as_json)
+
+
+@bench.command("plates")
+def bench_plates(
+    images: Annotated[Path, typer.Option()], truth: Annotated[Path, typer.Option()], as_json: AsJson = False
+) -> None:
+    """Plates read exactly, by source."""
+    from benchmarks.plates import run
+
+    say_figures(run(images, truth), as_json=as_json)
+
+
+@bench.command("lamps")
+def bench_lamps(
+    images: Annotated[Path, typer.Option()], truth: Annotated[Path, typer.Option()], as_json: AsJson = False
+) -> None:
+    """Lamp colours told right."""
+    from benchmarks.lamps import run
+
+    say_figures(run(images, truth), as_json=as_json)
+
+
+@bench.command("service")
+def bench_service(
+    cases: Annotated[int, typer.Option(min=1, help="How many cases the record holds.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=5, help="How long 20 users ask.")] = 30.0,
+    database: Annotated[str | None, typer.Option(help="URL of an empty PostgreSQL database.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Queue, case, figures, intake and export with a full record, over HTTP."""
+    from benchmarks.service import run
+
+    quiet = (lambda _: None) if as_json else say
+    say_figures(run(cases=cases, seconds=seconds, database=database, say=quiet), as_json=as_json)
+
+
+@bench.command("speed")
+def bench_speed(as_json: AsJson = False) -> None:
+    """Speed and memory of the networks on this machine."""
+    from benchmarks.speed import run
+
+    say_figures(run(), as_json=as_json)

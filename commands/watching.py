@@ -1,0 +1,106 @@
+"""Commands that see: watch, replay, verify, check, rejudge."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.printing import DEFAULT_STATE, AsJson, CameraFile, State, say, say_json
+
+commands = typer.Typer()
+
+
+@commands.command()
+def watch(
+    cameras: Annotated[
+        list[Path] | None, typer.Option("--cameras", help="Camera files; else all registered smart cameras.")
+    ] = None,
+    state: State = DEFAULT_STATE,
+    service: Annotated[str, typer.Option(help="Where packets go.")] = "http://127.0.0.1:8000",
+) -> None:
+    """Watch live cameras and send their packets to the service."""
+    from detector.contract.camera import load_camera
+    from detector.watching.live_watch import watch_cameras
+    from service.running import smart_cameras
+
+    named = tuple(load_camera(path) for path in cameras or ())
+    watch_cameras(named or smart_cameras(state=state), state=state, service_url=service, say=say)
+
+
+@commands.command()
+def replay(
+    clip: Path,
+    camera_file: CameraFile,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the packets.")],
+    state: State = DEFAULT_STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Recorded footage through the same pipeline as a live camera."""
+    from detector.watching.opening import replay_clip
+    from detector.watching.reporting import case_table, progress_bar
+
+    with progress_bar(clip, quiet=as_json) as progress:
+        result = replay_clip(clip, camera_file=camera_file, out=out, state=state, progress=progress)
+    if as_json:
+        say_json(result.to_json())
+    else:
+        case_table(result)
+
+
+@commands.command()
+def verify(
+    packets: list[Path],
+    public_key: Annotated[Path | None, typer.Option("--public-key", help="PEM of the worker's key.")] = None,
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Check packets offline: every byte, the signature, the order. Exit 0 or 1."""
+    from detector.evidence.verifying import verify_command
+
+    raise typer.Exit(verify_command(packets, public_key=public_key or state / "keys" / "worker.pub", say=say))
+
+
+@commands.command()
+def check(
+    camera_file: Path,
+    seconds: Annotated[float, typer.Option(min=5, max=900, help="How long to look.")] = 60.0,
+    keep_picture: Annotated[
+        Path | None, typer.Option("--keep-picture", help="Keep the empty scene here, as calibration picture.")
+    ] = None,
+    overlay: Annotated[
+        Path | None, typer.Option("--overlay", help="Draw here where the stop lines lie now.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Probe a camera and say whether it is fit, and what to change. Exit 0 or 1."""
+    from detector.fitness.checking import check_camera, fitness_json, say_fitness
+
+    fitness = check_camera(
+        camera_file, seconds=seconds, quiet=as_json, keep_picture=keep_picture, overlay_to=overlay
+    )
+    if as_json:
+        say_json(fitness_json(fitness))
+    else:
+        say_fitness(fitness)
+    raise typer.Exit(0 if fitness.is_fit else 1)
+
+
+@commands.command()
+def rejudge(
+    packets: list[Path],
+    rules: Annotated[
+        Path | None, typer.Option("--rules", help="Folder of another version's rules; its code is run.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Another setting, as grace_s=1.0; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stored cases through the rules again: which would be decided otherwise."""
+    from detector.rejudging.rejudge import rejudge as judge_again
+    from detector.rejudging.rejudge import rejudged_json, say_rejudged
+    from detector.rejudging.rule_version import rules_from
+
+    cases = judge_again(packets, rules=rules_from(rules), changes=changes or ())
+    say_rejudged(cases, say=say)
+    if as_json:
+        say_json(rejudged_json(cases))
