@@ -22,7 +22,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from service import api, deadlines_api, exports, office_api
 from service.body_limit import BodyLimit
-from service.cameras import load_or_create_secret
+from service.cameras.registering import load_or_create_secret
 from service.console import pages
 from service.database import migrate, open_database
 from service.door import Record

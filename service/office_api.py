@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from detector.contract.camera import Camera
 from service import people
 from service.audit import first_broken_entry, list_entries
-from service.cameras import check_live_sources, list_cameras, register_camera
+from service.cameras.registering import check_live_sources, list_cameras, register_camera
 from service.cases.moves import SUPERVISORS
 from service.door import CallerHere, Now, RecordHere, SessionHere
 from service.errors import Forbidden

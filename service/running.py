@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from detector.contract.camera import Camera
-from service import cameras, people
+from service import people
 from service.application import create_application, open_record
 from service.audit import first_broken_entry
+from service.cameras import registering
 from service.database import transaction
 from service.door import Record
 from service.errors import BadInput, Conflict
@@ -102,7 +103,7 @@ def add_camera(*, state: Path, camera: Camera) -> None:
     """Register a camera or bring it up to date."""
     record = open_state(state)
     with transaction(record.engine) as session:
-        cameras.register_camera(
+        registering.register_camera(
             session, camera, secret=record.secret, at=datetime.now(UTC), who="command line"
         )
 
@@ -111,7 +112,7 @@ def smart_cameras(*, state: Path) -> tuple[Camera, ...]:
     """The registered smart cameras with their sources, for workers on this machine."""
     record = open_state(state)
     with transaction(record.engine) as session:
-        return cameras.smart_cameras(session, secret=record.secret)
+        return registering.smart_cameras(session, secret=record.secret)
 
 
 def add_worker(*, state: Path, key_id: str, public_pem: str, name: str) -> str:

@@ -20,7 +20,7 @@ from detector.contract.camera import Camera, parse_camera
 from detector.contract.packet import PACKET_FILE, ViolationPacket
 from detector.contract.sealing import canonical_json
 from service.audit import write_audit
-from service.cameras import register_camera
+from service.cameras.registering import register_camera
 from service.cases import actions, fines, proceedings
 from service.cases.moves import RejectReason
 from service.errors import BadInput, Conflict

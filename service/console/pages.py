@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from service import people
 from service.api import case_out, set_session_cookie
 from service.audit import write_audit
-from service.cameras import list_cameras
+from service.cameras.registering import list_cameras
 from service.cases import queries
 from service.cases.moves import OFFICERS, RejectReason, State
 from service.cases.queries import QueueFilter

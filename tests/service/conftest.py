@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from detector.contract.camera import Camera, parse_camera
 from service.application import create_application
-from service.cameras import register_camera
+from service.cameras.registering import register_camera
 from service.database import migrate, open_database, transaction
 from service.door import CSRF_HEADER, SESSION_COOKIE, Record, get_now
 from service.evidence_store import EvidenceStore
