@@ -26,7 +26,8 @@ from typing import Any
 import httpx
 
 from benchmarks.demo_office import wait_for_service
-from benchmarks.service_rows import Record, fill_record, packet_content
+from benchmarks.service_content import packet_content
+from benchmarks.service_rows import Record, fill_record
 from detector.contract.packet import CLIP_FILE, MANIFEST_FILE, PACKET_FILE, SCENE_FILES, SIGNATURE_FILE
 from detector.contract.sealing import canonical_json, key_id_of
 from service.application import open_record

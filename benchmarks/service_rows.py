@@ -21,7 +21,7 @@ from benchmarks.service_content import CAMERAS, camera_content, packet_content
 from detector.contract.camera import parse_camera
 from detector.contract.sealing import key_id_of
 from service.audit import GENESIS, seal
-from service.cameras import register_camera
+from service.cameras.registering import register_camera
 from service.database import transaction
 from service.people import digest, register_worker
 from service.tables import AuditEntry, Person, SignIn

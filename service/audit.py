@@ -62,9 +62,19 @@ def note_look(session: Session, *, at: datetime, who: str, subject: str, name: s
 
 def digest_of(entry: AuditEntry) -> str:
     """The digest of an entry and, through `previous_sha256`, of all before it."""
+    return seal(
+        entry.id, entry.at, entry.who, entry.action, entry.subject, entry.why, entry.before, entry.after,
+        entry.previous_sha256,
+    )  # fmt: skip
+
+
+def seal(
+    number: int, at: datetime, who: str, action: str, subject: str, why: str | None, before: dict[str, Any],
+    after: dict[str, Any], previous_sha256: str,
+) -> str:  # fmt: skip
+    """The digest over the values of one entry."""
     sealed = [
-        entry.id, entry.at.isoformat(timespec="microseconds"), entry.who, entry.action, entry.subject, entry.why,
-        entry.before, entry.after, entry.previous_sha256,
+        number, at.isoformat(timespec="microseconds"), who, action, subject, why, before, after, previous_sha256
     ]  # fmt: skip
     return sha256(json.dumps(sealed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
