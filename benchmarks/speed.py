@@ -96,7 +96,7 @@ def _vehicles(frames: list[Picture], rounds: int) -> dict[str, Spent]:
     for size in (SMALL_SIZE, WATCH_SIZE):
         detector = open_vehicle_detector(size)
         figures[f"{size[0]}x{size[1]}"] = timed_ms(
-            lambda detector=detector: detector.detect_batch(frames),  # type: ignore[misc]
+            lambda detector=detector: detector.detect_many(frames),  # type: ignore[misc]
             rounds=rounds,
             share=len(frames),
         )
@@ -181,7 +181,7 @@ def _use_all(frames: list[Picture]) -> None:
 
     eyes = open_vehicle_detector(), open_plate_finder(), open_plate_reader(), open_lamp_reader()
     detector, finder, reader, lamps = eyes
-    detector.detect_batch(frames)
+    detector.detect_many(frames)
     finder.find(frames[0])
     reader.read(frames[0])
     lamps.read_head(frames[0])

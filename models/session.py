@@ -6,6 +6,7 @@ A tiny network may be opened to run a whole batch at once, where calling costs m
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
@@ -55,6 +56,10 @@ class NetworkSession(Protocol):
 
     def run(self, batch: Batch) -> list[Batch]:
         """Every output for a batch (N×C×H×W, float32), the first axis being the picture."""
+        ...
+
+    def run_each(self, singles: Iterable[Batch]) -> list[list[Batch]]:
+        """Every output for each of many batches of one picture, taken as they come and run side by side."""
         ...
 
 
@@ -126,29 +131,30 @@ class OpenVinoSession:
 
     def run(self, batch: Batch) -> list[Batch]:
         if self._whole_batches:
-            return self._in_turn([batch])[0]
-        singles = [np.ascontiguousarray(batch[place : place + 1]) for place in range(len(batch))]
-        found = self._all_at_once(singles) if self._queue and len(singles) > 1 else self._in_turn(singles)
+            return self._one(batch)
+        found = self.run_each(np.ascontiguousarray(batch[i : i + 1]) for i in range(len(batch)))
         return [np.concatenate([one[i] for one in found]) for i in range(self._outputs)]
 
-    def _in_turn(self, singles: list[Batch]) -> list[list[Batch]]:
-        found = []
-        for single in singles:
-            self._request.infer([single])
-            found.append(self._outputs_of(self._request))
-        return found
-
-    def _all_at_once(self, singles: list[Batch]) -> list[list[Batch]]:
-        found: list[list[Batch]] = [[] for _ in singles]
+    def run_each(self, singles: Iterable[Batch]) -> list[list[Batch]]:
+        """While the queue computes, the next picture is already being prepared by whoever gives `singles`."""
+        if self._queue is None:
+            return [self._one(single) for single in singles]
+        found: dict[int, list[Batch]] = {}
 
         def keep(request: Any, place: int) -> None:
             found[place] = self._outputs_of(request)
 
         self._queue.set_callback(keep)
-        for place, single in enumerate(singles):
-            self._queue.start_async([single], place)
-        self._queue.wait_all()
-        return found
+        try:
+            for place, single in enumerate(singles):
+                self._queue.start_async([single], place)
+        finally:
+            self._queue.wait_all()
+        return [found[place] for place in range(len(found))]
+
+    def _one(self, batch: Batch) -> list[Batch]:
+        self._request.infer([batch])
+        return self._outputs_of(self._request)
 
     def _outputs_of(self, request: Any) -> list[Batch]:
         return [request.get_output_tensor(i).data.copy() for i in range(self._outputs)]
@@ -171,8 +177,11 @@ class OnnxRuntimeSession:
         self._input = self._session.get_inputs()[0].name
 
     def run(self, batch: Batch) -> list[Batch]:
-        singles = [self._session.run(None, {self._input: batch[i : i + 1]}) for i in range(len(batch))]
+        singles = self.run_each(batch[i : i + 1] for i in range(len(batch)))
         return [np.concatenate(parts) for parts in zip(*singles, strict=True)]
+
+    def run_each(self, singles: Iterable[Batch]) -> list[list[Batch]]:
+        return [self._session.run(None, {self._input: single}) for single in singles]
 
 
 def _import(runtime: str, network: str) -> Any:

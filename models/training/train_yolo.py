@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--name", required=True)
     parser.add_argument("--imgsz", type=int, default=512)
     parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--hours", type=float, help="instead of --epochs: as many as fit")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr0", type=float, default=0.005)
     parser.add_argument("--lrf", type=float, default=0.05)
@@ -36,6 +37,7 @@ def main() -> None:
         data=told.data,
         imgsz=told.imgsz,
         epochs=told.epochs,
+        time=told.hours,
         batch=told.batch,
         nbs=told.batch,
         freeze=told.freeze or None,

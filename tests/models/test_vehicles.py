@@ -1,9 +1,13 @@
 """From a network's raw boxes to one detection per vehicle."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.errors import PictureRefused
+from models.session import Hint, Precision, SessionSettings
 from models.types import VehicleClass
 from models.vehicles import VehicleDetector, open_vehicle_detector
 
@@ -22,6 +26,9 @@ class Said:
 
     def run(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         return [np.stack([self.raw] * len(batch))]
+
+    def run_each(self, singles: Iterable[NDArray[np.float32]]) -> list[list[NDArray[np.float32]]]:
+        return [self.run(single) for single in singles]
 
 
 def classes_of(*boxes: tuple[list[float], int, float]) -> list[VehicleClass]:
@@ -64,17 +71,29 @@ def test_a_box_that_lies_in_the_bars_only_is_no_vehicle() -> None:
 
 
 def test_no_pictures_give_no_detections() -> None:
-    assert VehicleDetector(Said()).detect_batch([]) == []
+    assert VehicleDetector(Said()).detect_many([]) == []
 
 
-def test_a_batch_of_unlike_sizes_says_the_same_as_one_by_one() -> None:
+@pytest.mark.parametrize("hint", list(Hint))
+def test_many_pictures_of_unlike_sizes_say_the_same_as_one_by_one_to_the_last_bit(hint: Hint) -> None:
     dice = np.random.default_rng(4)
     pictures = [
         dice.integers(0, 255, (height, width, 3), dtype=np.uint8)
-        for height, width in ((360, 640), (480, 640), (200, 100))
+        for height, width in ((360, 640), (480, 640), (200, 100), (256, 416), (100, 700))
     ]
-    detector = open_vehicle_detector((416, 256), least_score=0.02)
-    assert detector.detect_batch(pictures) == [detector.detect(picture) for picture in pictures]
+    settings = SessionSettings(precision=Precision.BF16, hint=hint)
+    detector = open_vehicle_detector((416, 256), least_score=0.005, settings=settings)
+    alone = [detector.detect(picture) for picture in pictures]
+    assert sum(len(found) for found in alone) > 5
+    for _ in range(3):
+        assert detector.detect_many(pictures) == alone
+
+
+def test_a_picture_that_is_none_is_refused_among_many_and_the_next_ones_are_looked_at() -> None:
+    detector = open_vehicle_detector((416, 256))
+    with pytest.raises(PictureRefused):
+        detector.detect_many([PICTURE, np.zeros((0, 4, 3), dtype=np.uint8), PICTURE])
+    assert detector.detect_many([PICTURE, PICTURE]) == [detector.detect(PICTURE)] * 2
 
 
 def test_both_sizes_open_from_the_same_weights() -> None:
