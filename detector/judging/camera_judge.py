@@ -62,6 +62,11 @@ class CameraJudge:
         """What a signal showed."""
         return self._timelines[signal_id]
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a crossing waits for its entry or its end: the vehicle must be followed further."""
+        return bool(self._pending)
+
     def note_gap(self, from_s: float, to_s: float) -> None:
         """Footage is missing here: no automatic case close to it."""
         self._gaps = [*self._gaps[-GAPS_KEPT:], (from_s, to_s)]
@@ -184,6 +189,10 @@ class CameraJudge:
 
 
 def _front_over_line(track: Track, lane: LaneGeometry, onset_s: float) -> bool:
-    """Whether the vehicle's front was over the line when red began, its ground point just before it."""
-    box = box_at(track, onset_s, most_outside_s=0.0)
+    """Whether the vehicle's front was over the line when red began, its ground point just before it.
+
+    Of one that was seen only later, where it was seen first: it may have stood there since.
+    """
+    first = track.points[0]
+    box = first.box if first.at_s > onset_s else box_at(track, onset_s, most_outside_s=0.0)
     return box is not None and lane.beyond(box.ground) > -OVER_LINE_SHARE * box.height

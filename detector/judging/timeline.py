@@ -15,6 +15,8 @@ from models.types import LampColour
 
 BRIDGE_S = 1.5
 """Unknown or dark for less than this between two readings of one colour is taken as that colour."""
+GREEN_BRIDGE_S = 2.8
+"""Green that is green again within this time was green all along: yellow alone lasts three seconds."""
 NEXT_S = 0.5
 """A colour lasts until the next one's first reading when no more than this lies between; else nobody knows."""
 HORIZON_S = 180.0
@@ -33,10 +35,11 @@ class SignalTimeline:
 
     def add(self, reading: LampReading) -> None:
         """Take the next reading; readings come in order of time."""
-        if self._last_read_s is not None and reading.at_s - self._last_read_s > BRIDGE_S:
-            self._note_unread(reading.at_s)
-        self._last_read_s = reading.at_s
         current = self._spans[-1] if self._spans else None
+        if self._was_away(reading, current):
+            self._note_unread(reading.at_s)
+            current = self._spans[-1] if self._spans else None
+        self._last_read_s = reading.at_s
         if current is not None and reading.colour is current.colour:
             self._candidate.clear()
             self._spans[-1] = replace(current, to_s=reading.at_s)
@@ -46,6 +49,14 @@ class SignalTimeline:
         self._candidate.append(reading)
         if self._holds(reading.at_s):
             self._begin(reading.at_s)
+
+    def _was_away(self, reading: LampReading, current: SignalSpan | None) -> bool:
+        """Whether nobody looked for so long that another colour may have come and gone."""
+        if self._last_read_s is None:
+            return False
+        stays_green = current is not None and current.colour is reading.colour is LampColour.GREEN
+        bridged_s = GREEN_BRIDGE_S if stays_green and not self._candidate else BRIDGE_S
+        return reading.at_s - self._last_read_s > bridged_s
 
     def _note_unread(self, until_s: float) -> None:
         """Nobody looked for a while (the camera was away): whatever was shown meanwhile is unknown."""
@@ -87,8 +98,12 @@ class SignalTimeline:
 
         When the watch began in red this is its first reading: the red is at least that old.
         """
+        return self.lit_since(at_s, LampColour.RED)
+
+    def lit_since(self, at_s: float, colour: LampColour) -> float | None:
+        """When the span of that colour which holds at a moment began; None when another one holds."""
         span = self._span_at(at_s)
-        return span.from_s if span and span.colour is LampColour.RED else None
+        return span.from_s if span and span.colour is colour else None
 
     def last_red_onset_before(self, at_s: float) -> float | None:
         """The onset of the last red that began at or before a moment; None when none is remembered."""

@@ -72,6 +72,12 @@ class FrameDecoder:
         """The frames still held back for reordering; the decoder is finished then."""
         return self._frames(None)
 
+    def alone(self, packet: StreamPacket) -> Frame | None:
+        """The picture of a key frame by itself; the decoder is as new behind it."""
+        frames = self._frames(packet.packet) + self._frames(None)
+        self._context.flush_buffers()
+        return frames[0] if frames else None
+
     def _frames(self, packet: CodedPacket | None) -> list[Frame]:
         try:
             videos = self._context.decode(packet)

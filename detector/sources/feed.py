@@ -16,6 +16,7 @@ from typing import Protocol
 
 from detector.contract.camera import Camera
 from detector.contract.packet import PacketClock
+from detector.sources.backlog import Queued
 from detector.sources.decoding import Frame
 from detector.sources.packets import StreamInfo
 from detector.sources.ring import PacketRing
@@ -69,7 +70,32 @@ class CameraFeed(Protocol):
     @property
     def ring(self) -> PacketRing: ...
 
-    def __iter__(self) -> Iterator[Frame]: ...
+    def __iter__(self) -> Iterator[Frame]:
+        """Every frame of the watched stream, decoded; a watch that decodes only what it needs uses `take`."""
+        ...
+
+    def take(self, timeout_s: float) -> Queued | None:
+        """The next compressed packet of the watched stream; None when none came in time.
+
+        Raises SourceError when the feed is over because it failed.
+        """
+        ...
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        ...
+
+    def refuse(self, frame: Frame) -> None:
+        """A decoded frame has not the size that its session states. Raises PictureSizeChanged for a file."""
+        ...
+
+    def finish(self, frames: int) -> None:
+        """The watch is over, so many frames were decoded of it.
+
+        Raises NoPictures for a file without any, and what ended a stream that was not to be connected again.
+        """
+        ...
 
     @property
     def main_info(self) -> StreamInfo:

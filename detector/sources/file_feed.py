@@ -11,6 +11,7 @@ from pathlib import Path
 from detector.contract.camera import Camera
 from detector.contract.packet import PacketClock
 from detector.errors import NoPictures, PictureSizeChanged, SourceUnreadable, redact
+from detector.sources.backlog import Queued
 from detector.sources.decoding import Frame, FrameDecoder
 from detector.sources.feed import CameraFeed, FeedClock, FeedCounts, FeedState
 from detector.sources.gaps import GapFinder
@@ -36,7 +37,11 @@ class FileFeed:
         self.state = FeedState.CONNECTING
         self._main = main
         self._sub = sub
+        self.is_over = False
         self._decoder = FrameDecoder(self.watch_info)
+        self._watched = (sub or main).packets()
+        self._main_left = main.packets() if sub is not None else None
+        """What was not read yet of a main file that is not itself watched."""
         self._gaps = GapFinder()
         self._main_gaps = GapFinder()
         self._frames = 0
@@ -66,38 +71,56 @@ class FileFeed:
         )
 
     def __iter__(self) -> Iterator[Frame]:
+        while not self.is_over:
+            queued = self.take(0.0)
+            if queued is not None:
+                yield from self._counted(self._decoder.decode(queued.packet))
+        yield from self._counted(self._decoder.flush())
+        self.finish(self._frames)
+
+    def take(self, timeout_s: float) -> Queued | None:
+        """The next packet of the watched file; the main stream up to it is in the ring then."""
         self.state = FeedState.PLAYING
-        for frame in self._watched():
-            self._check_size(frame)
-            self._gaps.see(frame.at_s, self.watch_info.fps)
-            self._frames += 1
-            yield frame
+        packet = next(self._watched, None)
+        if packet is None:
+            self.is_over = True
+            for left in self._main_left or ():
+                self._keep(left)
+            return None
+        if self._main_left is None:
+            self._keep(packet)
+        else:
+            self._keep_until(packet.at_s)
+        self._gaps.see(packet.decode_s, self.watch_info.fps)
+        return Queued(session=1, info=self.watch_info, packet=packet)
+
+    def finish(self, frames: int) -> None:
         self.state = FeedState.ENDED
-        if not self._frames:
+        if not frames:
             where = redact((self._sub or self._main).url)
             raise NoPictures(f"{where}: no picture in it can be decoded; play it to see, and copy it again")
 
-    def _watched(self) -> Iterator[Frame]:
-        main = self._main.packets()
-        if self._sub is None:
-            yield from self._decoded(self._kept(main))
-            return
-        for frame in self._decoded(self._sub.packets()):
-            while self.main_until_s <= frame.at_s and (packet := next(main, None)) is not None:
-                self._keep(packet)
+    def refuse(self, frame: Frame) -> None:
+        """A calibration fits one picture: always raises PictureSizeChanged."""
+        info = self.watch_info
+        raise PictureSizeChanged(
+            f"{redact((self._sub or self._main).url)}: the picture changes from {info.width}×{info.height} to "
+            f"{frame.video.width}×{frame.video.height} at {frame.at_s:.1f} s; split the recording there: "
+            "a calibration fits one picture"
+        )
+
+    def _counted(self, frames: list[Frame]) -> Iterator[Frame]:
+        info = self.watch_info
+        for frame in frames:
+            if (frame.video.width, frame.video.height) != (info.width, info.height):
+                self.refuse(frame)
+            self._frames += 1
             yield frame
-        for packet in main:
-            self._keep(packet)
 
-    def _decoded(self, packets: Iterator[StreamPacket]) -> Iterator[Frame]:
-        for packet in packets:
-            yield from self._decoder.decode(packet)
-        yield from self._decoder.flush()
-
-    def _kept(self, packets: Iterator[StreamPacket]) -> Iterator[StreamPacket]:
-        for packet in packets:
+    def _keep_until(self, at_s: float) -> None:
+        main = self._main_left
+        while main is not None and self.main_until_s <= at_s and (packet := next(main, None)) is not None:
             self._keep(packet)
-            yield packet
 
     def _keep(self, packet: StreamPacket) -> None:
         self.ring.put(packet)

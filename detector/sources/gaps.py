@@ -19,6 +19,10 @@ class GapFinder:
             self.add(self._last_s, at_s)
         self._last_s = at_s
 
+    def restart(self, at_s: float) -> None:
+        """A picture came, and what lies before it was left out on purpose."""
+        self._last_s = at_s
+
     def add(self, from_s: float, to_s: float) -> None:
         """A stretch that is known to be missing."""
         self._gaps.append((from_s, to_s))

@@ -31,6 +31,9 @@ from detector.sources.translating import is_live
 log = structlog.get_logger()
 
 TAKE_S = 0.5
+PROOF_S = 15.0
+"""A crossing is proved from 6 s before to 6 s behind it, once it is decided: a watch that is so much later than the
+ring is long would find cases that it cannot prove. What is older is dropped, counted, and a gap."""
 WORST_FIRST = (
     FeedState.REFUSED,
     FeedState.STALLED,
@@ -58,7 +61,7 @@ class LiveFeed:
         self.camera_id = camera.camera_id
         self.ring = PacketRing(most_s=ring_s)
         self.main_until_s = 0.0
-        self._backlog = Backlog(most_s=ring_s)
+        self._backlog = Backlog(most_s=max(ring_s - PROOF_S, ring_s / 2))
         self._lock = Lock()
         self._patience = patience
         self._main_info: StreamInfo | None = None
@@ -161,27 +164,42 @@ class LiveFeed:
     def __iter__(self) -> Iterator[Frame]:
         decoder: FrameDecoder | None = None
         current = -1
-        while (queued := self._next()) is not None:
+        while not self.is_over:
+            queued = self.take(TAKE_S)
+            if queued is None:
+                continue
             if decoder is None or queued.session != current:
                 decoder, current = FrameDecoder(queued.info), queued.session
             yield from self._sound(decoder, queued)
         if decoder is not None:
             yield from self._counted(decoder.flush())
+        self.finish(self._frames)
+
+    def take(self, timeout_s: float) -> Queued | None:
+        """The next packet to watch; None when none came. Raises the failure of a lost main stream."""
+        queued = self._backlog.take(timeout_s)
+        if queued is None:
+            failure = self._lanes[MAIN].stream.failure
+            if failure is not None and not self._backlog.is_done:
+                raise failure
+            return None
+        self._watch_gaps.see(queued.packet.decode_s, queued.info.fps)
+        return queued
+
+    @property
+    def is_over(self) -> bool:
+        return self._backlog.is_done
+
+    def finish(self, frames: int) -> None:
         for lane in self._lanes.values():
             lane.stream.wait_ended(self._patience.stall_s)
             if lane.stream.failure is not None:
                 raise lane.stream.failure
 
-    def _next(self) -> Queued | None:
-        """The next packet to watch; None when the feed is over. Raises the failure of a lost main stream."""
-        while not self._backlog.is_done:
-            queued = self._backlog.take(TAKE_S)
-            if queued is not None:
-                return queued
-            failure = self._lanes[MAIN].stream.failure
-            if failure is not None:
-                raise failure
-        return None
+    def refuse(self, frame: Frame) -> None:
+        """The camera changed its picture: connect anew."""
+        log.warning("picture_size_changed", camera_id=self.camera_id, at_s=frame.at_s)
+        self._lanes[self._watched].stream.reopen()
 
     def _sound(self, decoder: FrameDecoder, queued: Queued) -> Iterator[Frame]:
         """The frames of a packet that have the session's size; another size means that the camera changed."""
@@ -190,11 +208,9 @@ class LiveFeed:
         self._damaged += decoder.damaged - damaged
         for frame in self._counted(frames):
             if (frame.video.width, frame.video.height) == (queued.info.width, queued.info.height):
-                self._watch_gaps.see(frame.at_s, queued.info.fps)
                 yield frame
             else:
-                log.warning("picture_size_changed", camera_id=self.camera_id, at_s=frame.at_s)
-                self._lanes[self._watched].stream.reopen()
+                self.refuse(frame)
 
     def _counted(self, frames: list[Frame]) -> Iterator[Frame]:
         for frame in frames:

@@ -97,6 +97,26 @@ def test_a_case_comes_soon_after_the_entry_and_not_only_at_the_end() -> None:
     assert judge.finish() == ()
 
 
+def test_a_judge_is_busy_from_a_crossing_until_it_is_decided() -> None:
+    judge = CameraJudge(camera())
+    ride = through(5.0)
+    busy = []
+    for number in range(8 * 10):
+        at_s = number / 8
+        found = [vehicle] if (vehicle := ride.at(at_s)) else []
+        judge.look(at_s, [LampReading(signal_id="S1", at_s=at_s, colour=RED)], found)
+        busy += [at_s] if judge.is_busy else []
+    assert 5.0 <= busy[0] <= 5.25
+    assert busy[-1] <= 7.5
+
+
+def test_who_is_first_seen_after_red_began_with_its_front_over_the_line_may_have_stood_there() -> None:
+    hidden = Ride(way=((12.0, 0.5, LINE_Y + 0.02), (13.0, 0.5, LINE_Y + 0.02), (15.0, 0.5, 0.15)))
+    assert run(hidden, showing=RED_AT_10).said == [("already_over", "over_line_at_onset")]
+    seen_further_back = Ride(way=((12.0, 0.5, 0.6), (13.0, 0.5, 0.6), (15.0, 0.5, 0.15)))
+    assert run(seen_further_back, showing=RED_AT_10).said == [("red_light", "ran_red")]
+
+
 def test_footage_that_ends_early_is_judged_with_what_was_seen() -> None:
     assert run(through(15.0), showing=RED_AT_10, until_s=15.75).said == [("red_light", "ran_red")]
     assert run(through(15.0), showing=RED_AT_10, until_s=15.25).said == [("not_judged", "track_lost")]

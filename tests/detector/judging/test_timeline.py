@@ -145,3 +145,22 @@ def test_memory_ends_at_the_horizon() -> None:
 def test_without_debounce_two_readings_still_have_to_agree() -> None:
     assert watched("R", debounce_s=0.0).colour_at(0.0) is UNKNOWN
     assert watched("RR", debounce_s=0.0).colour_at(0.0) is RED
+
+
+@pytest.mark.parametrize(
+    ("label", "colours", "between"),
+    [
+        ("green that is green again 2.5 s later was green all along", "GG....G", GREEN),
+        ("for 3 s nobody knows", "GG.....G", UNKNOWN),
+        ("red that is red again 2.5 s later may have been green between", "RR....R", UNKNOWN),
+        ("green that was doubted before the pause is not taken on trust", "GGR....G", UNKNOWN),
+    ],
+)
+def test_a_look_now_and_then_is_enough_for_green_alone(
+    label: str, colours: str, between: LampColour
+) -> None:
+    timeline = SignalTimeline("S1", 0.25)
+    for number, letter in enumerate(colours):
+        if letter != ".":
+            timeline.add(LampReading(signal_id="S1", at_s=number * 0.5, colour=LETTERS[letter]))
+    assert timeline.colour_at(1.75) is between, label

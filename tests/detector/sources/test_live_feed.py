@@ -291,7 +291,7 @@ def resident_mb() -> float:
 
 def test_what_a_slow_watcher_misses_is_counted(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "fast.h264", frames=150)
-    feed = LiveFeed(camera_on(clip), ring_s=1.0, reconnect=False, patience=HASTY)
+    feed = LiveFeed(camera_on(clip), ring_s=2.0, reconnect=False, patience=HASTY)
     feed.start()
     wait_until(lambda: feed.state is FeedState.ENDED)
     frames = [frame.number for frame in feed]
@@ -301,7 +301,7 @@ def test_what_a_slow_watcher_misses_is_counted(tmp_path: Path) -> None:
     assert feed.counts.dropped == 150 - len(frames)
     span = feed.ring.span()
     assert span is not None
-    assert span[1] - span[0] <= 2.0
+    assert span[1] - span[0] <= 3.0
 
 
 def test_frames_of_a_changed_size_are_left_out_and_said(tmp_path: Path) -> None:
