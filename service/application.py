@@ -21,8 +21,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from service import api, deadlines_api, exports, office_api
+from service.api_description import PROBLEM, PROBLEMS, describe
 from service.body_limit import BodyLimit
 from service.cameras.registering import load_or_create_secret
+from service.cases import endpoints as case_endpoints
 from service.console import pages
 from service.database import migrate, open_database
 from service.door import Record
@@ -60,11 +62,13 @@ def open_record(settings: Settings) -> Record:
 
 def create_application(record: Record) -> FastAPI:
     """The application over an opened record."""
-    app = FastAPI(title="Ngã Tư", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Ngã Tư", version="1", docs_url=None, redoc_url=None, responses=PROBLEMS)
+    describe(app)
     app.state.record = record
     app.include_router(exports.router)  # before the cases: "export" is no case's number
     app.state.owner_registry = owner_endpoints.open_registry(record.settings)
     app.include_router(api.router)
+    app.include_router(case_endpoints.router)
     app.include_router(owner_endpoints.router)
     app.include_router(paper_endpoints.router)
     app.include_router(paper_pages.router)
@@ -141,4 +145,4 @@ def _problem(request: Request, status: int, detail: str) -> Response:
         return pages.refusal(request, status, detail)
     said = pages.localised(request, detail)
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": said}
-    return JSONResponse(body, status, media_type="application/problem+json")
+    return JSONResponse(body, status, media_type=PROBLEM)

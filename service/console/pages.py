@@ -8,12 +8,13 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service import people
-from service.api import case_out, set_session_cookie
+from service.api import set_session_cookie
 from service.audit import write_audit
 from service.cameras.registering import list_cameras
 from service.cases import queries
 from service.cases.moves import OFFICERS, RejectReason, State
 from service.cases.queries import QueueFilter
+from service.cases.wire import case_out
 from service.console import figure_pages, views
 from service.console.next_in_line import pictures_ahead, take_next
 from service.console.page_caller import PageCaller

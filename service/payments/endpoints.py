@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from service.api_description import csv_body
 from service.audit import write_audit
 from service.cases.fines import correct_fine
 from service.cases.queries import READERS
 from service.cases.surcharging import run_late_payments
 from service.database import reading, transaction
-from service.door import CallerHere, Now, Record, RecordHere, SessionHere, get_caller, only_reads
-from service.errors import BadInput, TooLarge
+from service.door import CallerHere, Now, Record, RecordHere, RowId, SessionHere, get_caller, only_reads
+from service.errors import TooLarge
 from service.payments.importing import assign_line, import_statement, require_whole_city
 from service.payments.matching import Outcome
 from service.payments.queries import lines_as_csv, list_lines
@@ -24,7 +25,6 @@ from service.people import Caller
 from service.schemas import CorrectionIn, CountOut, LedgerLine
 
 router = APIRouter(prefix="/api/v1")
-RowId = Annotated[int, Query(ge=1, le=2**31 - 1)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +50,11 @@ async def get_sent_statement(request: Request, record: RecordHere, now: Now) -> 
     return SentStatement(data=bytes(data))
 
 
-@router.post("/payments/import", status_code=201)
+@router.post(
+    "/payments/import",
+    status_code=201,
+    openapi_extra=csv_body("The statement as it came from bank or portal"),
+)
 def post_import(
     sent: Annotated[SentStatement, Depends(get_sent_statement)],
     caller: CallerHere,
@@ -73,7 +77,7 @@ def get_payments(
     caller: CallerHere,
     session: SessionHere,
     outcome: Outcome | None = None,
-    before_id: RowId | None = None,
+    before_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> PaymentLineList:
     """Lines of all statements with what became of them, the latest first."""
@@ -105,11 +109,9 @@ def _streamed(record: Record, caller: Caller, outcome: Outcome | None) -> Iterat
 
 @router.post("/payments/{line_id}/assign")
 def post_assign(
-    line_id: int, body: AssignIn, caller: CallerHere, session: SessionHere, now: Now
+    line_id: RowId, body: AssignIn, caller: CallerHere, session: SessionHere, now: Now
 ) -> PaymentLineOut:
     """Book a line that waits on the case that it belongs to."""
-    if not 0 < line_id < 2**31:
-        raise BadInput("payment line: its number is between 1 and 2147483647")
     line = assign_line(session, line_id, body.case_id, why=body.why, caller=caller, at=now)
     return PaymentLineOut.model_validate(line)
 
@@ -122,10 +124,8 @@ def post_late_run(caller: CallerHere, session: SessionHere, now: Now) -> LateRun
 
 @router.post("/cases/{case_id}/corrections", status_code=201)
 def post_correction(
-    case_id: int, body: CorrectionIn, caller: CallerHere, session: SessionHere, now: Now
+    case_id: RowId, body: CorrectionIn, caller: CallerHere, session: SessionHere, now: Now
 ) -> LedgerLine:
     """Set an issued fine to another amount inside its bracket."""
-    if not 0 < case_id < 2**31:
-        raise BadInput("case: its number is between 1 and 2147483647")
     entry = correct_fine(session, case_id, amount_vnd=body.amount_vnd, why=body.why, caller=caller, at=now)
     return LedgerLine.model_validate(entry)

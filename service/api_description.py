@@ -1,0 +1,80 @@
+"""What the OpenAPI document says beyond the endpoints: problem documents, ways to sign in, bodies that are no JSON."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+PROBLEM = "application/problem+json"
+_REFUSAL = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "Refused: `detail` says what, where and what to do", **_REFUSAL},
+    "5XX": {"description": "The service cannot do it now; nothing was changed", **_REFUSAL},
+}
+"""Answers of every endpoint."""
+_PROBLEM_SCHEMA = {
+    "title": "Problem",
+    "description": "RFC 9457",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+    "example": {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "another officer holds this case; take the next one",
+    },
+}
+_WAYS_IN = {
+    "session": {"type": "apiKey", "in": "cookie", "name": "ngatu_session"},
+    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+    "worker": {"type": "http", "scheme": "bearer", "description": "The token of a video worker"},
+}
+_SIGNED_IN = [{"session": [], "csrf": []}]
+
+
+def zip_body(description: str) -> dict[str, Any]:
+    """The request body of an endpoint that takes a packet."""
+    return _raw_body("application/zip", {"type": "string", "format": "binary"}, description)
+
+
+def csv_body(description: str) -> dict[str, Any]:
+    """The request body of an endpoint that takes a statement."""
+    return _raw_body("text/csv", {"type": "string"}, description)
+
+
+def describe(app: FastAPI) -> None:
+    """Make the application's OpenAPI document a complete one."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _complete(
+                get_openapi(title=app.title, version=app.version, routes=app.routes)
+            )
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(document: dict[str, Any]) -> dict[str, Any]:
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+    components["securitySchemes"] = _WAYS_IN
+    document["security"] = _SIGNED_IN
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if (method, path) in {("post", "/api/v1/session"), ("get", "/health")}:
+                operation["security"] = []
+            if (method, path) == ("post", "/api/v1/packets"):
+                operation["security"] = [{"worker": []}]
+    return document
+
+
+def _raw_body(media_type: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    content = {media_type: {"schema": schema}}
+    return {"requestBody": {"required": True, "description": description, "content": content}}

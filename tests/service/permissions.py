@@ -1,0 +1,93 @@
+"""Who may use which endpoint: the table that tests hold the whole interface against, and addresses for its rows."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from service.people import ROLES
+from tests.service.conftest import camera_file
+from tests.service.packets import WORKER_KEY_ID, WORKER_PEM
+
+PREFIX = "/api/v1"
+READERS = {"reviewer", "supervisor", "auditor"}
+OFFICERS = {"reviewer", "supervisor"}
+KEEPERS = {"integrator", "admin"}
+ALL = set(ROLES)
+NOBODY: set[str] = set()
+CAMERA = camera_file("new-camera").model_dump(mode="json", by_alias=True)
+
+ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
+    ("POST", "/packets"): (NOBODY, None),
+    ("DELETE", "/session"): (ALL, None),
+    ("GET", "/cases"): (READERS, None),
+    ("GET", "/cases/{case_id}"): (READERS, None),
+    ("GET", "/cases/{case_id}/evidence/{name}"): (READERS, None),
+    ("POST", "/cases/{case_id}/claim"): (OFFICERS, None),
+    ("POST", "/cases/{case_id}/release"): (OFFICERS, None),
+    ("POST", "/cases/{case_id}/confirm"): (OFFICERS, None),
+    ("POST", "/cases/{case_id}/reject"): (OFFICERS, {"reason": "test"}),
+    ("POST", "/cases/{case_id}/undo"): (OFFICERS, None),
+    ("POST", "/cases/{case_id}/plate"): (OFFICERS, {"plate": "63A12345"}),
+    ("POST", "/cases/{case_id}/fine"): (OFFICERS, {}),
+    ("POST", "/cases/{case_id}/payments"): (OFFICERS, {"amount_vnd": 1, "reference": "A"}),
+    ("POST", "/cases/{case_id}/refunds"): ({"supervisor"}, {"amount_vnd": 1, "reference": "A"}),
+    ("POST", "/cases/{case_id}/moves"): ({"supervisor"}, {"move": "cancel", "why": "x"}),
+    ("GET", "/cases/{case_id}/owner"): (OFFICERS, None),
+    ("POST", "/cases/{case_id}/owner"): (OFFICERS, {"reason": "notice to the owner"}),
+    ("POST", "/cases/{case_id}/notice"): (OFFICERS, {}),
+    ("POST", "/cases/{case_id}/decision-draft"): (OFFICERS, {}),
+    ("GET", "/cases/{case_id}/papers"): (READERS, None),
+    ("GET", "/papers"): (READERS, None),
+    ("GET", "/papers/{paper_id}/pdf"): (OFFICERS, None),
+    ("POST", "/papers/batch"): (OFFICERS, {"paper_ids": [1]}),
+    ("POST", "/papers/{paper_id}/cancel"): ({"supervisor"}, {"why": "wrong address"}),
+    ("GET", "/figures"): (READERS | {"admin"}, None),
+    ("GET", "/me"): (ALL, None),
+    ("GET", "/people"): ({"admin"}, None),
+    ("POST", "/people"): ({"admin"}, {"name": "new", "role": "reviewer", "password": "long enough it is"}),
+    ("DELETE", "/people/{name}"): ({"admin"}, None),
+    ("GET", "/workers"): (KEEPERS, None),
+    ("POST", "/workers"): (KEEPERS, {"name": "w", "key_id": WORKER_KEY_ID, "public_pem": WORKER_PEM}),
+    ("DELETE", "/workers/{key_id}"): (KEEPERS, None),
+    ("GET", "/cameras"): (ALL, None),
+    ("POST", "/cameras"): (KEEPERS, CAMERA),
+    ("GET", "/audit"): ({"auditor", "supervisor"}, None),
+    ("GET", "/audit/check"): ({"auditor"}, None),
+    ("GET", "/cases/export"): (READERS, None),
+    ("GET", "/deadlines"): (READERS, None),
+    ("POST", "/cases/{case_id}/corrections"): ({"supervisor"}, {"amount_vnd": 18_000_000, "why": "x"}),
+    ("POST", "/payments/import"): ({"supervisor"}, None),
+    ("GET", "/payments"): (READERS, None),
+    ("GET", "/payments/export"): (READERS, None),
+    ("POST", "/payments/{line_id}/assign"): ({"supervisor"}, {"case_id": 1, "why": "x"}),
+    ("POST", "/payments/late-run"): ({"supervisor"}, None),
+}
+OPEN_TO_ALL = {("POST", "/session")}
+PARTS = {"{name}": "plate.jpg", "{key_id}": WORKER_KEY_ID, "{line_id}": "1", "{paper_id}": "1"}
+
+
+def endpoints(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Method and path of every endpoint under /api/v1, without that prefix."""
+    for route in _routes(app.routes):
+        if route.path.startswith(PREFIX):
+            for method in route.methods:
+                yield method, route.path.removeprefix(PREFIX)
+
+
+def _routes(found: Sequence[BaseRoute]) -> Iterator[APIRoute]:
+    for route in found:
+        if isinstance(route, APIRoute):
+            yield route
+        elif hasattr(route, "original_router"):  # FastAPI keeps an included router whole
+            yield from _routes(route.original_router.routes)
+
+
+def address(path: str, case_id: int, **others: object) -> str:
+    """The path with a case's number and other parts in their places."""
+    for part, value in {**PARTS, **{f"{{{name}}}": str(value) for name, value in others.items()}}.items():
+        path = path.replace(part, value)
+    query = "?from_on=2026-01-01&to_on=2026-01-02" if path == "/figures" else ""
+    return f"{PREFIX}{path.replace('{case_id}', str(case_id))}{query}"
