@@ -40,9 +40,13 @@ class TruthCrossing(_Part):
     verdict: TruthVerdict
     plate: str | None = None
     sure: bool = True
+    confirmed: bool = True
+    """False for what the detector proposed and no person has confirmed yet: such a row is never sure."""
 
 
 class Truth(_Part):
+    clip: str | None = None
+    clip_sha256: str | None = None
     camera: dict[str, Any]
     signal: tuple[TruthSignal, ...]
     crossings: tuple[TruthCrossing, ...]

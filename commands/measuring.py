@@ -7,7 +7,41 @@ import typer
 
 from commands.printing import AsJson, say, say_figures, say_json
 
+commands = typer.Typer()
 bench = typer.Typer(no_args_is_help=True, help="Accuracy and speed, measured against truth.")
+
+
+@commands.command()
+def truth(
+    clip: Annotated[Path | None, typer.Argument(help="The clip to mark.")] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option("--compare", help="Two truth files of one clip, by two people."),
+    ] = None,
+    camera_file: Annotated[
+        Path | None, typer.Option("--camera", help="The camera file; else NAME.camera.json beside the clip.")
+    ] = None,
+    truth_file: Annotated[
+        Path | None, typer.Option("--truth", help="The file to write; else NAME.truth.json beside the clip.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the page on this machine; 0 takes a free one.")] = 8020,
+    empty: Annotated[bool, typer.Option("--empty", help="Begin without what the detector proposes.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Mark what happened in a clip, on a page of this machine; or compare two people's truths."""
+    if compare is not None:
+        from benchmarks.compare_truths import compare_truth_files, say_agreement
+
+        agreement = compare_truth_files(*compare)
+        say_agreement(agreement, say=say)
+        if as_json:
+            say_json(agreement.to_json())
+        return
+    if clip is None:
+        raise typer.BadParameter("name a clip to mark, or two truth files with --compare A B")
+    from benchmarks.truth_page.running import mark_truth
+
+    mark_truth(clip, camera_file=camera_file, truth_file=truth_file, port=port, proposes=not empty, say=say)
 
 
 @bench.command("violations")
@@ -104,3 +138,16 @@ def bench_speed(as_json: AsJson = False) -> None:
     from benchmarks.speed import run
 
     say_figures(run(), as_json=as_json)
+
+
+@bench.command("recorder")
+def bench_recorder(
+    feeds: Annotated[int, typer.Option(min=1, max=500, help="How many feeds are served and recorded.")] = 141,
+    seconds: Annotated[float, typer.Option(min=5, help="How long it is measured.")] = 120.0,
+    as_json: AsJson = False,
+) -> None:
+    """What recording feeds of 2 Mb/s costs, and whether anything is lost."""
+    from benchmarks.recorder import run
+
+    quiet = (lambda _: None) if as_json else say
+    say_figures(run(feeds=feeds, seconds=seconds, say=quiet), as_json=as_json)

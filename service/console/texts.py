@@ -22,9 +22,9 @@ def language_of(wanted: str | None) -> str:
 
 
 @lru_cache
-def translations(language: str) -> GNUTranslations:
+def translations(language: str, folder: Path = LOCALES) -> GNUTranslations:
     """The catalogue of a language, compiled in memory: a fresh clone needs no build step."""
-    with (LOCALES / f"{language}.po").open("rb") as file:
+    with (folder / f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
