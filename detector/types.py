@@ -75,14 +75,38 @@ class Verdict(StrEnum):
 
     RED_LIGHT = "red_light"
     STOP_LINE = "stop_line"
+    WRONG_WAY = "wrong_way"
+    WRONG_LANE = "wrong_lane"
+    ILLEGAL_STOP = "illegal_stop"
     LAWFUL = "lawful"
     ALREADY_OVER = "already_over"
     NOT_JUDGED = "not_judged"
 
 
+CASE_VERDICTS = frozenset(
+    {Verdict.RED_LIGHT, Verdict.STOP_LINE, Verdict.WRONG_WAY, Verdict.WRONG_LANE, Verdict.ILLEGAL_STOP}
+)
+"""The verdicts that make a case."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """The stretch of time over which an act was seen that no single crossing makes, and the limits it was held to.
+
+    wrong_way: from the arrow's head to its tail. wrong_lane: last wholly in one lane, first wholly in the other.
+    illegal_stop: since when it stood, until when it was seen standing.
+    """
+
+    from_s: float
+    to_s: float
+    length_m: float | None = None
+    least_kmh: float | None = None
+    most_s: float | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What a rule found for one track in one lane; `reason` is a fixed word from the rule."""
+    """What a rule found for one track at one lane, line or zone; `reason` is a fixed word from the rule."""
 
     verdict: Verdict
     reason: str
@@ -93,6 +117,7 @@ class Finding:
     signal_id: str
     red_since_s: float | None
     entered_junction_s: float | None
+    act: Act | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -67,7 +67,7 @@ def _real_box(box: tuple[float, float, float, float]) -> tuple[float, float, flo
     return box
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones, a name too long
@@ -110,6 +110,23 @@ class Signal(_Part):
     lamps: Lamps
 
 
+class LaneDirection(_Part):
+    """The one way in which a lane may be driven: an arrow on the road and how long it is there, in metres.
+
+    Who drives against the whole arrow, faster than `least_kmh` on average, drives the wrong way; slower is pushed.
+    """
+
+    arrow: tuple[Place, Place]
+    length_m: float = Field(ge=5, le=60)
+    least_kmh: float = Field(default=8.0, ge=6, le=50)
+
+    @model_validator(mode="after")
+    def _real_arrow(self) -> "LaneDirection":
+        if self.arrow[0] == self.arrow[1]:
+            raise ValueError("arrow needs two different points, from its tail to its head")
+        return self
+
+
 class Lane(_Part):
     """One judged lane: where vehicles come from, the line they must not cross on red, the zone behind it."""
 
@@ -119,12 +136,39 @@ class Lane(_Part):
     junction: Polygon
     signal: Identifier
     free_on_red: tuple[Polygon, ...] = ()
+    direction: LaneDirection | None = None
+    """Drawn only where the road is one-way, or signed against entry from this end: then wrong_way is judged."""
 
     @model_validator(mode="after")
     def _real_line(self) -> "Lane":
         if self.stop_line[0] == self.stop_line[1]:
             raise ValueError("stop_line needs two different points")
         return self
+
+
+class SolidLine(_Part):
+    """A solid line between two lanes of the same direction: nobody may change lanes over it."""
+
+    id: Identifier
+    line: tuple[Place, Place]
+
+    @model_validator(mode="after")
+    def _real_line(self) -> "SolidLine":
+        if self.line[0] == self.line[1]:
+            raise ValueError("line needs two different points")
+        return self
+
+
+class NoStopZone(_Part):
+    """An area where nobody may stand for more than `most_s`: a zebra, the road beside a no-stopping sign.
+
+    `signal`: whose queue may stand here; time counts only while it is green and its queue has had time to leave.
+    """
+
+    id: Identifier
+    area: Polygon
+    most_s: float = Field(ge=3, le=120)
+    signal: Identifier | None = None
 
 
 class JudgingSettings(_Part):
@@ -144,9 +188,11 @@ class Camera(_Part):
     name: str = Field(min_length=1, max_length=200)
     kind: Literal["smart", "plain"] = "smart"
     sources: Sources
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Ho_Chi_Minh"
+    timezone: Annotated[str, AfterValidator(known_zone)] = "Asia/Ho_Chi_Minh"
     signals: tuple[Signal, ...] = ()
     lanes: tuple[Lane, ...] = ()
+    solid_lines: tuple[SolidLine, ...] = ()
+    no_stop_zones: tuple[NoStopZone, ...] = ()
     ward: str | None = Field(default=None, max_length=100)
     footage: Literal["live", "recorded", "rendered"] | None = None
     started_at: AwareDatetime | None = None
@@ -163,16 +209,39 @@ class Camera(_Part):
         for what, ids in (("signal", signal_ids), ("lane", [lane.id for lane in self.lanes])):
             if len(set(ids)) != len(ids):
                 raise ValueError(f"two {what}s share an id")
+        judged = [lane.id for lane in self.lanes] + [line.id for line in self.solid_lines]
+        judged += [zone.id for zone in self.no_stop_zones]
+        if len(set(judged)) != len(judged):
+            raise ValueError("lanes, solid_lines and no_stop_zones need ids of their own: two share one")
         for lane in self.lanes:
             if lane.signal not in signal_ids:
                 raise ValueError(f"lane {lane.id} names signal {lane.signal}, which is not in signals")
+        for zone in self.no_stop_zones:
+            if zone.signal is not None and zone.signal not in signal_ids:
+                raise ValueError(
+                    f"no-stop zone {zone.id} names signal {zone.signal}, which is not in signals"
+                )
         if self.kind == "smart" and not self.lanes:
             raise ValueError("a smart camera needs at least one lane")
         return self
 
+    @property
+    def is_judged_on_green(self) -> bool:
+        """Whether a rule watches vehicles whatever the lamps show: then the watch may not rest on green."""
+        return bool(self.solid_lines or self.no_stop_zones or any(lane.direction for lane in self.lanes))
+
     def calibration_sha256(self) -> str:
-        """Digest of what is judged: signals, lanes and settings, not the URLs."""
+        """Digest of what is judged: signals, lanes, lines, zones and settings, not the URLs.
+
+        What is not drawn leaves no trace in it, so that a file from before a key was known keeps its digest.
+        """
         judged = self.model_dump(mode="json", by_alias=True, include={"signals", "lanes", "judging"})
+        for lane in judged["lanes"]:
+            if lane["direction"] is None:
+                del lane["direction"]
+        for key in ("solid_lines", "no_stop_zones"):
+            drawn = [part.model_dump(mode="json") for part in getattr(self, key)]
+            judged |= {key: drawn} if drawn else {}
         return sha256(json.dumps(judged, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -4,9 +4,16 @@ The only thing that passes from detector to service. Pydantic, because it crosse
 unknown keys are refused so that a newer writer is noticed. Boxes are [x, y, width, height] in shares.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from models.types import LampColour, PlateColour, PlateLayout, VehicleClass
 
@@ -23,7 +30,7 @@ LooseShare = Annotated[float, Field(ge=-1, le=2)]
 BoxShares = tuple[LooseShare, LooseShare, LooseShare, LooseShare]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Kind = Literal["red_light", "stop_line"]
+Kind = Literal["red_light", "stop_line", "wrong_way", "wrong_lane", "illegal_stop"]
 
 
 class Strict(BaseModel):
@@ -102,6 +109,21 @@ class PacketRule(Strict):
     parameters: dict[str, float]
 
 
+class PacketAct(Strict):
+    """The stretch of time over which an act was seen that no single crossing makes, and the limits it was held to.
+
+    wrong_way: from the arrow's head to its tail, `length_m` apart, slower than `least_kmh` would be no case.
+    wrong_lane: last wholly in the one lane, first wholly in the other.
+    illegal_stop: since when it stood, until when it was seen standing; `most_s` are allowed.
+    """
+
+    from_s: float
+    to_s: float
+    length_m: float | None = None
+    least_kmh: float | None = None
+    most_s: float | None = None
+
+
 class PacketRun(Strict):
     """The only part that differs between two replays of the same footage."""
 
@@ -120,6 +142,7 @@ class ViolationPacket(Strict):
     footage: Literal["live", "recorded", "rendered"]
     camera: PacketCamera
     lane_id: str
+    """The lane; in a case of wrong_lane the solid line, of illegal_stop the zone."""
     committed_at: AwareDatetime | None
     """The moment of the act, UTC; None when the footage has no clock: such a case cannot be fined."""
     clock: PacketClock
@@ -136,9 +159,19 @@ class ViolationPacket(Strict):
     rule: PacketRule
     weights: dict[str, Sha256]
     gaps: tuple[tuple[float, float], ...] = ()
+    act: PacketAct | None = None
+    """Only of the kinds that are no crossing of a stop line; the key is left out of all others."""
     run: PacketRun
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @model_serializer(mode="wrap")
+    def _without_missing_act(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A packet of a kind that has no act is written as before the key was known, for older readers."""
+        written: dict[str, Any] = handler(self)
+        if self.act is None:
+            written.pop("act", None)
+        return written
 
 
 class Manifest(Strict):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detector.contract.camera import Camera
+from detector.judging.act_judge import ActJudge, Surroundings
 from detector.judging.candidate import Candidate
 from detector.judging.crossing import LaneGeometry, LineWatch, geometry_of
 from detector.judging.geometry import inside
@@ -19,7 +20,16 @@ from detector.judging.timeline import BRIDGE_S, SignalTimeline
 from detector.judging.track_course import analysed_fps, box_at, stands_still
 from detector.judging.tracking import Tracker
 from detector.rules import red_light, stop_line
-from detector.types import Crossing, Direction, Finding, LampReading, Track, TrackPoint, Verdict
+from detector.types import (
+    CASE_VERDICTS,
+    Crossing,
+    Direction,
+    Finding,
+    LampReading,
+    Track,
+    TrackPoint,
+    Verdict,
+)
 from models.types import LampColour, VehicleDetection
 
 SETTLE_S = BRIDGE_S + 0.3
@@ -57,6 +67,9 @@ class CameraJudge:
         self._now_s = 0.0
         self.counts: Counter[str] = Counter()
         """Judged crossings by `verdict:reason`."""
+        self._cases: set[int] = set()
+        """Tracks that made a case at a stop line."""
+        self._acts = ActJudge(camera, self._tracker, self._timelines, self.counts)
 
     def timeline(self, signal_id: str) -> SignalTimeline:
         """What a signal showed."""
@@ -78,19 +91,26 @@ class CameraJudge:
         self._now_s = at_s
         for reading in readings:
             self._timelines[reading.signal_id].add(reading)
-        for track_id in self._tracker.update(detections, at_s):
+        track_ids = self._tracker.update(detections, at_s)
+        for track_id in track_ids:
             point = self._tracker.last_point(track_id)
             for lane in self._lanes.values():
                 self._follow(track_id, lane, point)
         self._over |= set(self._tracker.ended)
         self._drop_doubles(self._tracker.doubles)
         findings = [self._decide(key) for key in list(self._pending) if self._is_ready(key)]
+        findings += self._acts.look(track_ids, self._surroundings())
         self._forget_over()
         return tuple(findings)
 
     def finish(self) -> tuple[Finding, ...]:
         """The footage is over: decide on what is still pending."""
-        return tuple(self._decide(key) for key in list(self._pending))
+        findings = [self._decide(key) for key in list(self._pending)]
+        return (*findings, *self._acts.finish(self._surroundings()))
+
+    def _surroundings(self) -> Surroundings:
+        waiting = {track_id for track_id, _ in self._pending}
+        return Surroundings(gaps=tuple(self._gaps), cases=self._cases, waiting=waiting)
 
     def _follow(self, track_id: int, lane: LaneGeometry, point: TrackPoint) -> None:
         key = (track_id, lane.lane_id)
@@ -138,6 +158,8 @@ class CameraJudge:
             verdict, reason = stop_line.judge(candidate)
             rule, version = stop_line.NAME, stop_line.VERSION
         self.counts[f"{verdict}:{reason}"] += 1
+        if verdict in CASE_VERDICTS:
+            self._cases.add(key[0])
         return Finding(
             verdict=verdict,
             reason=reason,
@@ -185,6 +207,7 @@ class CameraJudge:
         for key in [key for key in self._watches if key[0] in done]:
             del self._watches[key]
             self._decided.discard(key)
+        self._cases -= done
         self._over &= waiting
 
 

@@ -12,7 +12,15 @@ by a share of the vehicle's height, and only when it was clearly before the line
 from dataclasses import dataclass
 
 from detector.contract.camera import Lane
-from detector.judging.geometry import along, centre_of, crossing_share, distance_from, inside, place_on_line
+from detector.judging.geometry import (
+    along,
+    centre_of,
+    crossing_share,
+    distance_from,
+    inside,
+    place_on_line,
+    to_point,
+)
 from detector.types import Crossing, Direction, TrackPoint
 from models.types import Box, Point
 
@@ -43,21 +51,17 @@ class LaneGeometry:
 
 def geometry_of(lane: Lane) -> LaneGeometry:
     """The lane as the judge needs it."""
-    line = (_point(lane.stop_line[0]), _point(lane.stop_line[1]))
-    junction = tuple(map(_point, lane.junction))
+    line = (to_point(lane.stop_line[0]), to_point(lane.stop_line[1]))
+    junction = tuple(map(to_point, lane.junction))
     return LaneGeometry(
         lane_id=lane.id,
         signal_id=lane.signal,
-        approach=tuple(map(_point, lane.approach)),
+        approach=tuple(map(to_point, lane.approach)),
         line=line,
         junction=junction,
-        free_exits=tuple(tuple(map(_point, exit_)) for exit_ in lane.free_on_red),
+        free_exits=tuple(tuple(map(to_point, exit_)) for exit_ in lane.free_on_red),
         towards=1.0 if distance_from(centre_of(junction), line) > 0 else -1.0,
     )
-
-
-def _point(place: tuple[float, float]) -> Point:
-    return Point(x=place[0], y=place[1])
 
 
 class LineWatch:

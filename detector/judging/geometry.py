@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from models.types import Point
 
 
+def to_point(place: tuple[float, float]) -> Point:
+    """A place of the camera file."""
+    return Point(x=place[0], y=place[1])
+
+
 def turn(a: Point, b: Point, c: Point) -> float:
     """Twice the signed area of the triangle: positive when c lies right of a→b as seen (y points down)."""
     return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
