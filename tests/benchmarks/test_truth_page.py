@@ -23,6 +23,7 @@ PAGE = Path("benchmarks/truth_page/page.html.j2")
 SCRIPTS = Path("benchmarks/truth_page/static")
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 START_S = 120
+YELLOW_FROM_S, RED_FROM_S = 2.24, 5.2
 
 
 def folder_with_clip(place: Path) -> Path:
@@ -126,7 +127,13 @@ def test_a_person_confirms_adds_changes_and_takes_back_with_keys_alone(
     number = int(first.split()[0].removeprefix("#"))
     confirmed = crossings(path)[number]
     assert (confirmed["sure"], confirmed["confirmed"], confirmed["plate"]) == (True, True, "63B112345")
-    assert confirmed["light"] in ("green", "yellow")
+    assert confirmed["light"] == (
+        "red"
+        if confirmed["cross_s"] > RED_FROM_S
+        else "yellow"
+        if confirmed["cross_s"] > YELLOW_FROM_S
+        else "green"
+    )
 
     keys.press("End")
     page.wait_for_selector("html[data-shown='212']")
