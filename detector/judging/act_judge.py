@@ -88,12 +88,9 @@ class ActJudge:
         self._told: set[tuple[int, str]] = set()
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether anything seen so far may still become a finding without a new vehicle."""
-        return any(
-            watches.stays or any(watch.is_over for watch in watches.lines.values())
-            for watches in self._watches.values()
-        )
+    def is_needed(self) -> bool:
+        """Whether anything is drawn for these rules: then vehicles are followed whatever the lamps show."""
+        return self._is_needed
 
     def look(self, track_ids: Sequence[int], around: Surroundings) -> list[Finding]:
         """Take one analysed frame's tracks; the findings that became final with it."""

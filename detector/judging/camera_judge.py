@@ -77,8 +77,8 @@ class CameraJudge:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a crossing waits for its entry or its end: the vehicle must be followed further."""
-        return bool(self._pending)
+        """Whether vehicles must be followed even on green: a crossing is not decided, or acts are judged."""
+        return bool(self._pending) or self._acts.is_needed
 
     def note_gap(self, from_s: float, to_s: float) -> None:
         """Footage is missing here: no automatic case close to it."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from detector.contract.camera import Camera
-from detector.contract.packet import PLATE_FILE, SCENE_FILES, ViolationPacket
+from detector.contract.packet import PLATE_FILE, SCENE_FILES, Kind, ViolationPacket
 from detector.evidence.packet_writer import PacketContents, Picture
 from detector.evidence.stills import Caption, DataBar, encode_picture, encode_still
 from detector.judging.plate_vote import vote
@@ -20,8 +20,22 @@ from detector.watching.plates_of_track import PlateView
 from detector.watching.proving import CLIP_MARGIN_S, Proof
 from models.types import LampColour
 
-KIND_TITLES = {"red_light": "Vượt đèn đỏ", "stop_line": "Dừng đè vạch dừng khi đèn đỏ"}
-SCENE_TITLES = ("trước vạch dừng", "tại vạch dừng", "trong nút giao")
+KIND_TITLES: dict[Kind, str] = {
+    "red_light": "Vượt đèn đỏ",
+    "stop_line": "Dừng đè vạch dừng khi đèn đỏ",
+    "wrong_way": "Đi ngược chiều",
+    "wrong_lane": "Chuyển làn qua vạch liền",
+    "illegal_stop": "Dừng, đỗ nơi không được dừng",
+}
+AT_STOP_LINE = ("trước vạch dừng", "tại vạch dừng", "trong nút giao")
+SCENE_TITLES: dict[Kind, tuple[str, str, str]] = {
+    "red_light": AT_STOP_LINE,
+    "stop_line": AT_STOP_LINE,
+    "wrong_way": ("ở đầu mũi tên chiều đi", "giữa đoạn đường", "ở cuối đoạn đường"),
+    "wrong_lane": ("trong làn cũ", "trên vạch liền", "trong làn mới"),
+    "illegal_stop": ("đang dừng", "hết thời gian cho phép", "vẫn đang dừng"),
+}
+PLACE_LABELS: dict[Kind, str] = {"wrong_lane": "Vạch", "illegal_stop": "Khu vực"}
 FOOTAGE_TITLES = {"live": "", "recorded": " · cảnh ghi lại", "rendered": " · CẢNH DỰNG, KHÔNG PHẢI THẬT"}
 MOST_PLATE_PICTURES = 4
 
@@ -47,7 +61,7 @@ def gather(
         Picture(
             name=name, jpeg=encode_still(frame.picture, _bar(packet, camera, feed, timeline, frame, title))
         )
-        for name, frame, title in zip(SCENE_FILES, frames, SCENE_TITLES, strict=True)
+        for name, frame, title in zip(SCENE_FILES, frames, SCENE_TITLES[packet.kind], strict=True)
     ]
     return PacketContents(
         packet=packet,
@@ -80,7 +94,7 @@ def _bar(
         title=f"{KIND_TITLES[packet.kind]} · {camera.name} · {title}{FOOTAGE_TITLES[packet.footage]}",
         lamp=colour.value,
         captions=(
-            Caption(label="Làn", value=packet.lane_id),
+            Caption(label=PLACE_LABELS.get(packet.kind, "Làn"), value=packet.lane_id),
             Caption(label="Thời điểm", value=_local_time(camera, feed, frame)),
             Caption(label="Giây trong cảnh quay", value=_seconds(frame.at_s)),
             Caption(label="Khung hình", value=str(frame.number)),
@@ -90,9 +104,26 @@ def _bar(
             ),
             Caption(label="Vàng trước đó", value=_seconds(packet.signal.yellow_length_s)),
             Caption(label="Lệch đồng hồ", value=_offset(packet.clock.offset_ms)),
+            *_act_captions(packet),
             Caption(label="Mã vi phạm", value=packet.violation_id),
         ),
     )
+
+
+def _act_captions(packet: ViolationPacket) -> tuple[Caption, ...]:
+    """What was measured of an act that no single moment shows."""
+    act = packet.act
+    if act is None:
+        return ()
+    lasted_s = act.to_s - act.from_s
+    if act.length_m is not None:
+        kmh = act.length_m / lasted_s * 3.6
+        value = f"{act.length_m:.1f} m / {lasted_s:.2f} s = {kmh:.1f} km/h".replace(".", ",")
+        return (Caption(label="Đi ngược", value=value),)
+    if act.most_s is not None:
+        value = f"{_seconds(lasted_s)} (được phép {_seconds(act.most_s)})"
+        return (Caption(label="Đã dừng", value=value),)
+    return (Caption(label="Qua vạch trong", value=_seconds(lasted_s)),)
 
 
 _LAMP_TITLES = {

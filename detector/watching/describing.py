@@ -12,6 +12,7 @@ from detector.contract.camera import Camera, JudgingSettings
 from detector.contract.packet import (
     BoxShares,
     Kind,
+    PacketAct,
     PacketCamera,
     PacketCharacter,
     PacketPlate,
@@ -28,7 +29,7 @@ from detector.judging.timeline import SignalTimeline
 from detector.judging.track_course import analysed_fps
 from detector.sources.feed import CameraFeed, FeedClock
 from detector.sources.translating import is_live
-from detector.types import Finding, TrackPoint, Verdict, VotedPlate
+from detector.types import Act, Finding, TrackPoint, Verdict, VotedPlate
 from detector.watching.proving import CLIP_MARGIN_S, Proof
 from detector.watching.violation_id import name_violation
 from models.types import Box, PlateColour
@@ -36,7 +37,15 @@ from models.types import Box, PlateColour
 TIMELINE_BEFORE_S = 60.0
 TIMELINE_AFTER_S = 10.0
 TRACK_BEFORE_S = 8.0
-KINDS: dict[Verdict, Kind] = {Verdict.RED_LIGHT: "red_light", Verdict.STOP_LINE: "stop_line"}
+ACT_BEFORE_S = 2.0
+"""The track is told from so long before an act began: it shows how the vehicle came."""
+KINDS: dict[Verdict, Kind] = {
+    Verdict.RED_LIGHT: "red_light",
+    Verdict.STOP_LINE: "stop_line",
+    Verdict.WRONG_WAY: "wrong_way",
+    Verdict.WRONG_LANE: "wrong_lane",
+    Verdict.ILLEGAL_STOP: "illegal_stop",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,13 +97,14 @@ def describe(
         analysed_fps=round(analysed_fps(finding.track, cross_s), 2),
         vehicle=_vehicle(finding),
         signal=_signal(finding, timeline),
-        track=tuple(_track_point(p) for p in finding.track.points if p.at_s >= cross_s - TRACK_BEFORE_S),
+        track=tuple(_track_point(p) for p in finding.track.points if p.at_s >= _track_from_s(finding)),
         plate=_plate(plate),
         rule=PacketRule(
             name=finding.rule, version=finding.rule_version, parameters=_parameters(camera.judging)
         ),
         weights=weights,
         gaps=tuple((round(a, 3), round(b, 3)) for a, b in feed.gaps if _is_near(a, b, cross_s)),
+        act=_act(finding.act),
         run=PacketRun(
             run_id=run.run_id, produced_at=datetime.now(UTC), software_version=run.software_version
         ),
@@ -106,6 +116,23 @@ def moment_of(clock: FeedClock, at_s: float) -> datetime | None:
     if clock.started_at is None:
         return None
     return clock.started_at + timedelta(milliseconds=round(at_s * 1000))
+
+
+def _track_from_s(finding: Finding) -> float:
+    from_s = finding.crossing.cross_s - TRACK_BEFORE_S
+    return from_s if finding.act is None else min(from_s, finding.act.from_s - ACT_BEFORE_S)
+
+
+def _act(act: Act | None) -> PacketAct | None:
+    if act is None:
+        return None
+    return PacketAct(
+        from_s=round(act.from_s, 3),
+        to_s=round(act.to_s, 3),
+        length_m=act.length_m,
+        least_kmh=act.least_kmh,
+        most_s=act.most_s,
+    )
 
 
 def _vehicle(finding: Finding) -> PacketVehicle:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from detector.errors import GapInFootage
 from detector.sources.decoding import Frame, decode_frames, luma_sha256
 from detector.sources.feed import CameraFeed
-from detector.types import Finding, Verdict
+from detector.types import Act, Finding, Verdict
 from detector.watching.eyes import Eyes
 from detector.watching.plates_of_track import PlateView, VehicleView, read_plates, sharpest, views_of
 from detector.watching.recent_sights import RecentSights
@@ -49,7 +49,12 @@ class Proof:
 
 
 def scene_times(finding: Finding) -> SceneTimes:
-    """When the stills are taken: before the line with red lit, on it, and inside the junction (or stopped)."""
+    """When the stills are taken: before the line with red lit, on it, and inside the junction (or stopped).
+
+    Of an act without a stop line: as it begins, at its moment, and at its end, as far as the clip reaches.
+    """
+    if finding.act is not None:
+        return _act_times(finding.act, finding.crossing.cross_s)
     cross_s = finding.crossing.cross_s
     before_s = cross_s - SCENE_BEFORE_S
     if finding.red_since_s is not None:
@@ -62,6 +67,14 @@ def scene_times(finding: Finding) -> SceneTimes:
         before_s=before_s,
         crossing_s=cross_s,
         junction_s=min(max(junction_s, cross_s), cross_s + CLIP_MARGIN_S),
+    )
+
+
+def _act_times(act: Act, moment_s: float) -> SceneTimes:
+    return SceneTimes(
+        before_s=max(act.from_s, moment_s - CLIP_MARGIN_S),
+        crossing_s=moment_s,
+        junction_s=min(max(act.to_s, moment_s), moment_s + CLIP_MARGIN_S),
     )
 
 
