@@ -23,6 +23,8 @@ from starlette.middleware.base import RequestResponseEndpoint
 from service import api, deadlines_api, exports, office_api
 from service.api_description import PROBLEM, PROBLEMS, describe
 from service.body_limit import BodyLimit
+from service.cameras import endpoints as camera_endpoints
+from service.cameras import worker_door
 from service.cameras.registering import load_or_create_secret
 from service.cases import endpoints as case_endpoints
 from service.console import pages
@@ -77,6 +79,8 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(payment_endpoints.router)
     app.include_router(deadlines_api.router)
     app.include_router(office_api.router)
+    app.include_router(camera_endpoints.router)
+    app.include_router(worker_door.router)
     app.include_router(api.health)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -75,6 +75,8 @@ class Worker(Base):
     public_pem: Mapped[str] = mapped_column(Text)
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     revoked_at: Mapped[datetime | None]
+    assisted_at: Mapped[datetime | None]
+    """When it last asked for a camera job."""
 
 
 class CameraRow(Base):
@@ -91,6 +93,14 @@ class CameraRow(Base):
     sources_encrypted: Mapped[str] = mapped_column(Text)
     registered_at: Mapped[datetime]
     last_packet_at: Mapped[datetime | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    calibration_version: Mapped[int | None]
+    """The version that is in force: `calibration` holds its drawing. None before there was one."""
+    enabled_at: Mapped[datetime | None]
+    """Since when workers judge it; None while they must not."""
+    enabled_why: Mapped[str | None] = mapped_column(Text)
+    """Why it was enabled though not found fit; None when it was."""
 
 
 class Case(Base):

@@ -1,25 +1,38 @@
-"""Registered cameras. Sources hold passwords: they are encrypted on disk and never leave the service."""
+"""The register of cameras. Sources hold passwords: encrypted on disk, they go to workers only, never to people."""
 
 import json
 import os
+import re
+import unicodedata
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from detector.contract.camera import Camera
+from detector.contract.camera import Camera, Sources
 from service.audit import write_audit
-from service.errors import BadInput
+from service.cameras.schemas import FeedEdit, FeedIn
+from service.cameras.versions import put_drawing_in_force
+from service.errors import BadInput, Conflict, NotFound
 from service.people import Caller
 from service.tables import CameraRow
 
 SECRET_NAME = "service.key"  # noqa: S105 - a file's name
+INTEGRATORS = ("integrator", "admin")
+LONGEST_ID = 40
 
 
-def register_camera(session: Session, camera: Camera, *, secret: Fernet, at: datetime, who: str) -> CameraRow:
-    """Register a camera, or bring a registered one up to date."""
+def register_camera(
+    session: Session, camera: Camera, *, secret: Fernet, at: datetime, who: str, enable: bool = True
+) -> CameraRow:
+    """Register a camera from its file, or bring a registered one up to date; its drawing becomes a version in force.
+
+    `enable` lets workers judge it at once: for files that were checked by hand (`ngatu check`).
+    """
     row = session.get(CameraRow, camera.camera_id)
     before = {"calibration": row.calibration} if row else {}
     if row is None:
@@ -27,7 +40,12 @@ def register_camera(session: Session, camera: Camera, *, secret: Fernet, at: dat
         session.add(row)
     row.name, row.kind, row.ward, row.timezone = camera.name, camera.kind, camera.ward, camera.timezone
     row.calibration = camera.model_dump(mode="json", by_alias=True, exclude={"sources"})
-    row.sources_encrypted = secret.encrypt(camera.sources.model_dump_json().encode()).decode()
+    row.sources_encrypted = _encrypted(secret, camera.sources)
+    session.flush()
+    if camera.lanes:
+        put_drawing_in_force(session, row, camera, at=at, who=who)
+    if enable and row.enabled_at is None:
+        row.enabled_at = at
     write_audit(
         session,
         at=at,
@@ -40,6 +58,66 @@ def register_camera(session: Session, camera: Camera, *, secret: Fernet, at: dat
     return row
 
 
+def register_feed(session: Session, feed: FeedIn, *, secret: Fernet, at: datetime, who: str) -> CameraRow:
+    """Register a feed of which nothing is drawn yet; no worker judges it. Raises BadInput, Conflict."""
+    sources = checked_sources(feed.main, feed.sub, feed.user, feed.password)
+    camera_id = feed.camera_id or _free_id(session, feed.name)
+    if session.get(CameraRow, camera_id) is not None:
+        raise Conflict(f"camera {camera_id}: is registered already; choose another id, or edit it")
+    row = CameraRow(
+        camera_id=camera_id,
+        name=feed.name,
+        kind=feed.kind,
+        ward=feed.ward,
+        timezone=feed.timezone,
+        latitude=feed.latitude,
+        longitude=feed.longitude,
+        sources_encrypted=_encrypted(secret, sources),
+        registered_at=at,
+        enabled_at=at if feed.kind == "plain" else None,
+        calibration={},
+    )
+    row.calibration = bare_calibration(row)
+    session.add(row)
+    session.flush()
+    after = feed.model_dump(include={"name", "ward", "kind", "latitude", "longitude"})
+    write_audit(session, at=at, who=who, action="camera_registered", subject=camera_id, after=after)
+    return row
+
+
+def edit_feed(
+    session: Session, row: CameraRow, edit: FeedEdit, *, secret: Fernet, at: datetime, who: str
+) -> CameraRow:
+    """Change what is told of a feed; an address that is not given stays as it was. Raises BadInput."""
+    names = ("name", "ward", "latitude", "longitude")
+    before = {name: getattr(row, name) for name in names}
+    for name in edit.model_fields_set & set(names):
+        setattr(row, name, getattr(edit, name))
+    if edit.main is not None:
+        sources = checked_sources(edit.main, edit.sub, edit.user, edit.password)
+        row.sources_encrypted = _encrypted(secret, sources)
+    row.calibration = {**row.calibration, "name": row.name, "ward": row.ward}
+    after = {name: getattr(row, name) for name in names} | {"new_address": edit.main is not None}
+    write_audit(
+        session, at=at, who=who, action="camera_edited", subject=row.camera_id, before=before, after=after
+    )
+    return row
+
+
+def bare_calibration(row: CameraRow) -> dict[str, Any]:
+    """A camera file's keys of a camera on which nothing is drawn, without its sources."""
+    return {
+        "schema": 1,
+        "camera_id": row.camera_id,
+        "name": row.name,
+        "kind": row.kind,
+        "ward": row.ward,
+        "timezone": row.timezone,
+        "signals": [],
+        "lanes": [],
+    }
+
+
 def list_cameras(session: Session, caller: Caller) -> list[CameraRow]:
     """The cameras in the caller's ward, or all for a caller without one."""
     query = select(CameraRow).order_by(CameraRow.name)
@@ -48,22 +126,94 @@ def list_cameras(session: Session, caller: Caller) -> list[CameraRow]:
     return list(session.scalars(query))
 
 
+def camera_for(session: Session, camera_id: str, caller: Caller, *, lock: bool = False) -> CameraRow:
+    """One camera of the caller's ward; `lock` makes others wait who change it too. Raises NotFound."""
+    row = session.get(CameraRow, camera_id, with_for_update=lock or None)
+    if row is None or (caller.ward is not None and row.ward != caller.ward):
+        raise NotFound(f"camera {camera_id}: there is none")
+    return row
+
+
 def smart_cameras(session: Session, *, secret: Fernet) -> tuple[Camera, ...]:
-    """All registered smart cameras as they were registered, sources and all: never to be sent anywhere."""
-    rows = session.scalars(select(CameraRow).where(CameraRow.kind == "smart").order_by(CameraRow.camera_id))
+    """All smart cameras that workers may judge, sources and all: for workers on this machine, never for people."""
+    wanted = select(CameraRow).where(CameraRow.kind == "smart", CameraRow.enabled_at.is_not(None))
     return tuple(
-        Camera.model_validate(
-            {**row.calibration, "sources": json.loads(secret.decrypt(row.sources_encrypted.encode()))}
-        )
-        for row in rows
+        Camera.model_validate({**row.calibration, "sources": sources_of(row, secret)})
+        for row in session.scalars(wanted.order_by(CameraRow.camera_id))
     )
+
+
+def plain_cameras(session: Session, *, secret: Fernet) -> tuple[Camera, ...]:
+    """All plain cameras, sources and all: for recorders on this machine, never for people."""
+    wanted = select(CameraRow).where(CameraRow.kind == "plain").order_by(CameraRow.camera_id)
+    return tuple(
+        Camera.model_validate({**row.calibration, "sources": sources_of(row, secret)})
+        for row in session.scalars(wanted)
+    )
+
+
+def sources_of(row: CameraRow, secret: Fernet) -> dict[str, Any]:
+    """The addresses with their passwords."""
+    sources: dict[str, Any] = json.loads(secret.decrypt(row.sources_encrypted.encode()))
+    return sources
+
+
+def shown_sources(row: CameraRow, secret: Fernet) -> dict[str, str | None]:
+    """The addresses as people may see them: host and port alone, for paths may hold passwords too."""
+    return {name: _host_of(source) for name, source in sources_of(row, secret).items()}
 
 
 def check_live_sources(camera: Camera) -> None:
     """Raise BadInput for a source that is no RTSP address: the service must not be made to open files or pages."""
-    for name, source in (("main", camera.sources.main), ("sub", camera.sources.sub)):
+    _check_live(camera.sources)
+
+
+def checked_sources(main: str, sub: str | None, user: str, password: str) -> Sources:
+    """Addresses with user and password put into them where they are given apart. Raises BadInput."""
+    sources = Sources(
+        main=_with_user(main, user, password), sub=_with_user(sub, user, password) if sub else None
+    )
+    _check_live(sources)
+    return sources
+
+
+def _check_live(sources: Sources) -> None:
+    for name, source in (("main", sources.main), ("sub", sources.sub)):
         if source is not None and not source.startswith(("rtsp://", "rtsps://")):
             raise BadInput(f"sources.{name}: must begin with rtsp:// or rtsps://")
+
+
+def _with_user(url: str, user: str, password: str) -> str:
+    if not user or "@" in url:
+        return url
+    parts = urlsplit(url)
+    who = f"{quote(user, safe='')}:{quote(password, safe='')}@"
+    return urlunsplit(parts._replace(netloc=who + parts.netloc))
+
+
+def _host_of(source: str | None) -> str | None:
+    if source is None:
+        return None
+    try:
+        parts = urlsplit(source)
+        return f"{parts.scheme}://{parts.hostname or ''}" + (f":{parts.port}" if parts.port else "")
+    except ValueError:
+        return "rtsp://…"
+
+
+def _encrypted(secret: Fernet, sources: Sources) -> str:
+    return secret.encrypt(sources.model_dump_json().encode()).decode()
+
+
+def _free_id(session: Session, name: str) -> str:
+    """An id from a name: Giảng Võ – Láng Hạ becomes giang-vo-lang-ha, and -2 is added when that is taken."""
+    bare = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    wanted = (
+        re.sub(r"[^a-z0-9]+", "-", re.sub(r"[\u0300-\u036f]", "", bare)).strip("-")[:LONGEST_ID] or "camera"
+    )
+    known = set(session.scalars(select(CameraRow.camera_id).where(CameraRow.camera_id.startswith(wanted))))
+    names = (wanted if number == 1 else f"{wanted}-{number}" for number in range(1, len(known) + 2))
+    return next(one for one in names if one not in known)
 
 
 def load_or_create_secret(folder: Path) -> Fernet:

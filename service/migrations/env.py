@@ -3,7 +3,8 @@
 from alembic import context
 from sqlalchemy import text
 
-import service.owners.tables  # its tables belong to Base.metadata
+import service.cameras.tables  # these tables belong to Base.metadata
+import service.owners.tables
 import service.papers.tables  # noqa: F401
 from service.database import open_database
 from service.tables import Base
