@@ -115,6 +115,13 @@ def smart_cameras(*, state: Path) -> tuple[Camera, ...]:
         return registering.smart_cameras(session, secret=record.secret)
 
 
+def plain_cameras(*, state: Path) -> tuple[Camera, ...]:
+    """The registered plain cameras with their sources, for recorders on this machine."""
+    record = open_state(state)
+    with transaction(record.engine) as session:
+        return registering.plain_cameras(session, secret=record.secret)
+
+
 def add_worker(*, state: Path, key_id: str, public_pem: str, name: str) -> str:
     """Register a worker's key; its token, also written to STATE/keys for workers on this machine."""
     record = open_state(state)

@@ -1,0 +1,79 @@
+"""The head of a stream's segments: its parameter sets and one key frame in, ftyp and moov out. Decodes no picture."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import av
+
+from detector.errors import SourceUnreadable
+from detector.recording.boxes import walk, with_room
+from detector.sources.packets import TIME_BASE
+
+RAW_FORMATS = {"h264": "h264", "hevc": "hevc"}
+START_CODE = b"\0\0\0\1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SegmentHead:
+    """What all segments of one stream begin with, and what it says of the stream."""
+
+    codec: str
+    mime_codec: str
+    width: int
+    height: int
+    head: bytes
+    length_at: int
+    """Where in the head the segment's length in ms belongs once it is known."""
+
+
+def make_head(codec: str, parameter_sets: tuple[bytes, ...], key_sample: bytes, *, where: str) -> SegmentHead:
+    """The head for these parameter sets. Raises SourceUnreadable when they describe no picture."""
+    raw = b"".join(START_CODE + piece for piece in parameter_sets) + _annex_b(key_sample)
+    try:
+        with av.open(BytesIO(raw), mode="r", format=RAW_FORMATS[codec]) as container:
+            stream = container.streams.video[0]
+            width, height = stream.codec_context.width, stream.codec_context.height
+            written = _written_head(stream)
+    except (av.FFmpegError, IndexError):
+        raise SourceUnreadable(
+            f"{where}: its first key frame has no usable headers; restart the camera's encoder"
+        ) from None
+    boxes = {kind: written[start - 8 : end] for kind, start, end in walk(written)}
+    head, length_at = with_room(boxes[b"ftyp"], boxes[b"moov"])
+    return SegmentHead(
+        codec=codec, mime_codec=mime_codec(head), width=width, height=height, head=head, length_at=length_at
+    )
+
+
+def _written_head(stream: av.VideoStream) -> bytes:
+    sink = BytesIO()
+    options = {"movflags": "empty_moov+default_base_moof", "fflags": "+bitexact"}
+    with av.open(sink, "w", format="mp4", options=options) as container:
+        copy = container.add_stream_from_template(stream)
+        copy.time_base = TIME_BASE
+        container.start_encoding()
+    return sink.getvalue()
+
+
+def _annex_b(sample: bytes) -> bytes:
+    parts: list[bytes] = []
+    place = 0
+    while len(sample) - place > 4:
+        length = int.from_bytes(sample[place : place + 4], "big")
+        parts += (START_CODE, sample[place + 4 : place + 4 + length])
+        place += 4 + length
+    return b"".join(parts)
+
+
+def mime_codec(head: bytes) -> str:
+    """The codec as browsers name it (RFC 6381), from a segment's head."""
+    avc = head.find(b"avcC")
+    if avc >= 0:
+        return "avc1." + head[avc + 5 : avc + 8].hex()
+    hevc = head.find(b"hvcC")
+    if hevc < 0:
+        return "unknown"
+    profile, level = head[hevc + 5], head[hevc + 16]
+    flags = int(f"{int.from_bytes(head[hevc + 6 : hevc + 10], 'big'):032b}"[::-1], 2)
+    space, tier = "ABC"[(profile >> 6) - 1] if profile >> 6 else "", "H" if profile >> 5 & 1 else "L"
+    return f"hvc1.{space}{profile & 0x1F}.{flags:X}.{tier}{level}.B0"
