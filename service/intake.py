@@ -157,6 +157,7 @@ def _new_case(sealed: SealedPacket, at: datetime) -> Case:
         detected_at=at,
         vehicle_class=packet.vehicle.vehicle_class,
         plate_machine=packet.plate.text,
+        plate_officer=packet.marking.plate if packet.marking else None,
         plate_confidence=packet.plate.confidence,
         plate_verdict=packet.plate.verdict,
         packet=packet.model_dump(mode="json", by_alias=True),

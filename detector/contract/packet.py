@@ -132,6 +132,23 @@ class PacketRun(Strict):
     software_version: str
 
 
+class PacketMarking(Strict):
+    """What an officer marked in a recording. Seconds count from the first picture of the clip, as cross_s does."""
+
+    mark_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    officer: str = Field(min_length=1, max_length=100)
+    marked_at: AwareDatetime
+    in_s: float
+    out_s: float
+    before_s: float
+    junction_s: float
+    light: LampColour
+    """The lamp as the officer saw it; the machine read none."""
+    plate: str | None = Field(default=None, max_length=16)
+    """As the officer read it; None when it is left to the machine's reading."""
+    note: str = Field(default="", max_length=500)
+
+
 class ViolationPacket(Strict):
     """One violation, as the detector hands it over."""
 
@@ -161,16 +178,19 @@ class ViolationPacket(Strict):
     gaps: tuple[tuple[float, float], ...] = ()
     act: PacketAct | None = None
     """Only of the kinds that are no crossing of a stop line; the key is left out of all others."""
+    marking: PacketMarking | None = None
+    """Only where origin is officer; the key is left out of all others."""
     run: PacketRun
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     @model_serializer(mode="wrap")
-    def _without_missing_act(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A packet of a kind that has no act is written as before the key was known, for older readers."""
+    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A packet that has no act and no marking is written as before the keys were known, for older readers."""
         written: dict[str, Any] = handler(self)
-        if self.act is None:
-            written.pop("act", None)
+        for name in ("act", "marking"):
+            if getattr(self, name) is None:
+                written.pop(name, None)
         return written
 
 
