@@ -93,6 +93,9 @@ class CaseOut(CaseLine):
     ledger: list[LedgerLine]
     balance_vnd: int
     tariff: TariffOut | None
+    needs_second_approval: bool
+    decision_received_on: date | None
+    forwarded_to: str | None
     next_step: str | None
     due_on: date | None
 
@@ -127,8 +130,16 @@ class CorrectionIn(_Wire):
 
 
 class MoveIn(_Wire):
-    move: str = Field(max_length=20)
+    move: str = Field(max_length=20, examples=["approve"])
     why: Text | None = Field(default=None, max_length=2000)
+    to_unit: Text | None = Field(default=None, max_length=200)
+    """The unit that a case is forwarded to."""
+
+
+class DecisionReceiptIn(_Wire):
+    received_on: date
+    why: Text | None = Field(default=None, max_length=2000)
+    """Needed to change a day that is on record already."""
 
 
 class CountOut(_Wire):

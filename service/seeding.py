@@ -23,13 +23,21 @@ from service.audit import write_audit
 from service.cameras.registering import register_camera
 from service.cases import actions, fines, proceedings
 from service.cases.moves import RejectReason
+from service.cases.moving import go
 from service.errors import BadInput, Conflict
 from service.law.tariff import VIETNAM
+from service.owners.registry import Registration
+from service.papers.actions import number_paper
+from service.papers.codes import new_code
+from service.papers.composing import Material, compose_notice
+from service.papers.content import PaperContent
 from service.payments.matching import owed_on
 from service.people import Caller, add_person, close_account
+from service.settings import Settings
 from service.tables import CameraRow, Case
 
 YEAR = 2024
+NOBODY = "Dữ liệu minh họa, không có thật"
 CAMERAS = 12
 CAMERA_ID = "demo-2024-{:02d}"
 UNUSED_PROVINCE = "13"
@@ -105,7 +113,7 @@ def seed_year(session: Session, *, year: int, secret: Fernet, say: Callable[[str
     )
     made: dict[int, Case] = {}
     for done, step in enumerate(steps):
-        _take(session, step, planned[step.number], made, people)
+        _take(session, step, planned[step.number], made, people, secret)
         if done % 2000 == 0:
             say(f"{done} of {len(steps)} steps")
     _dismiss(session)
@@ -167,7 +175,12 @@ _WAY: dict[str, tuple[tuple[str, int], ...]] = {
 
 
 def _take(
-    session: Session, step: PlannedStep, planned: PlannedCase, made: dict[int, Case], people: list[Caller]
+    session: Session,
+    step: PlannedStep,
+    planned: PlannedCase,
+    made: dict[int, Case],
+    people: list[Caller],
+    secret: Fernet,
 ) -> None:
     """One step, by the action that an officer would use."""
     if step.name == "detect":
@@ -183,6 +196,11 @@ def _take(
         actions.reject(session, case.id, reason=REASONS[step.number % len(REASONS)], **by)
     elif step.name == "issue_fine":
         fines.issue_fine(session, case.id, **by)
+        proceedings.note_receipt(
+            session, case.id, received_on=step.at.astimezone(VIETNAM).date(), why=None, **by
+        )
+    elif step.name == "notify":
+        _notify(session, case, secret, **by)
     elif step.name == "pay":
         paid_on = step.at.astimezone(VIETNAM).date()
         owed = owed_on(session, case, paid_on)
@@ -190,6 +208,25 @@ def _take(
     else:
         by["caller"] = people[2]
         proceedings.make_move(session, case.id, name=step.name, why="demonstration", **by)
+
+
+def _notify(session: Session, case: Case, secret: Fernet, *, caller: Caller, at: datetime) -> None:
+    """Number a notice to an owner that nobody is, without pictures: it is never printed."""
+    material = Material(
+        case=case,
+        camera=session.get_one(CameraRow, case.camera_id),
+        owner=Registration(plate=case.plate or "", owner_name=NOBODY, valid_from=date(YEAR, 1, 1)),
+        settings=Settings(),
+        pictures={},
+        at=at,
+    )
+    code = new_code()
+
+    def compose(number: int) -> PaperContent:
+        return compose_notice(material, number=number, code=code)
+
+    paper = number_paper(session, secret, case, compose, kind="notice", code=code, caller=caller, at=at)
+    go(session, case, "notify", caller=caller, at=at, after={"paper": paper.id})
 
 
 def _detected(session: Session, planned: PlannedCase) -> Case:

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     """Set it when the console is served over HTTPS: cookies are then never sent over HTTP."""
     session_hours: float = 10.0
 
+    second_approval: bool = False
+    """Whether another person than the one who confirmed approves each case before it goes on."""
+
     owners_csv: Path | None = None
     """A vehicle registry as a CSV file; its columns are told in service/owners/csv_registry.py."""
     owners_url: str = ""

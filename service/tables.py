@@ -138,6 +138,12 @@ class Case(Base):
     decided_at: Mapped[datetime | None]
     reject_reason: Mapped[str | None] = mapped_column(String(30))
     reject_note: Mapped[str | None] = mapped_column(Text)
+    needs_second_approval: Mapped[bool] = mapped_column(default=False)
+    """Whether another person approves before it goes on; by the setting at the moment it was confirmed."""
+    decision_received_on: Mapped[date | None]
+    """The day that the person received the decision that counts; its term of payment counts from it."""
+    forwarded_to: Mapped[str | None] = mapped_column(String(200))
+    """The unit that has it now; None for ours."""
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's form
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,14 @@ from service.tables import Case
 
 LOCKED_FOR = timedelta(minutes=15)
 UNDO_WITHIN = timedelta(seconds=10)
+NOBODY = {"assigned_to": None, "assigned_until": None}
+UNDECIDED = {
+    "decided_by": None,
+    "decided_at": None,
+    "reject_reason": None,
+    "reject_note": None,
+    "needs_second_approval": False,
+}
 PLATE_FORM = re.compile(r"[0-9A-Z]{5,12}")
 
 
@@ -31,31 +40,29 @@ def claim(session: Session, case_id: int, *, caller: Caller, at: datetime) -> Ca
             note_down(
                 session, case, "take_over", caller=caller, at=at, before={"assigned_to": case.assigned_to}
             )
+        case.assigned_to, case.assigned_until = caller.person_id, at + LOCKED_FOR
     else:
-        go(session, case, "claim", caller=caller, at=at)
-    case.assigned_to, case.assigned_until = caller.person_id, at + LOCKED_FOR
+        go(session, case, "claim", caller=caller, at=at, changes=_held_by(caller, at))
     return case
 
 
 def release(session: Session, case_id: int, *, caller: Caller, at: datetime) -> Case:
     """Give a claimed case back to the queue."""
     case = hold_case(session, case_id, caller, at)
-    go(session, case, "release", caller=caller, at=at)
-    case.assigned_to = case.assigned_until = None
+    go(session, case, "release", caller=caller, at=at, changes=NOBODY)
     return case
 
 
-def confirm(session: Session, case_id: int, *, caller: Caller, at: datetime) -> Case:
-    """Confirm a claimed case. Raises BadInput when its time or plate is unknown: nobody could be fined for it."""
+def confirm(
+    session: Session, case_id: int, *, caller: Caller, at: datetime, second_approval: bool = False
+) -> Case:
+    """Confirm a claimed case. Raises BadInput when its time or plate is unknown: nobody could be fined for it.
+
+    With `second_approval` the case goes on only after another person approved it.
+    """
     case = hold_case(session, case_id, caller, at)
-    if case.committed_at is None:
-        raise BadInput(
-            "this footage has no clock: the moment of the act is unknown, so the case cannot be confirmed"
-        )
-    if case.plate is None:
-        raise BadInput("the plate is not known: enter it as you read it, or reject the case as unreadable")
-    go(session, case, "confirm", caller=caller, at=at)
-    _decided(case, caller, at)
+    changes = {**_decided(caller, at), "needs_second_approval": second_approval}
+    go(session, case, "confirm", caller=caller, at=at, changes=changes)
     return case
 
 
@@ -68,9 +75,9 @@ def reject(
     if reason == RejectReason.OTHER and not (note or "").strip():
         raise BadInput("reason other: say why in the note")
     case = hold_case(session, case_id, caller, at)
-    go(session, case, "reject", caller=caller, at=at, why=f"{reason}: {note}" if note else reason)
-    case.reject_reason, case.reject_note = reason, note
-    _decided(case, caller, at)
+    changes = {**_decided(caller, at), "reject_reason": reason, "reject_note": note}
+    why = f"{reason}: {note}" if note else reason
+    go(session, case, "reject", caller=caller, at=at, why=why, changes=changes)
     return case
 
 
@@ -80,9 +87,7 @@ def undo(session: Session, case_id: int, *, caller: Caller, at: datetime) -> Cas
     case = lock_case(session, case_id, caller)
     if case.decided_by != caller.person_id or case.decided_at is None or at - case.decided_at > UNDO_WITHIN:
         raise Conflict("only your own decision of the last 10 seconds can be undone; ask a supervisor")
-    go(session, case, "undo", caller=caller, at=at)
-    case.assigned_to, case.assigned_until = caller.person_id, at + LOCKED_FOR
-    case.decided_by = case.decided_at = case.reject_reason = case.reject_note = None
+    go(session, case, "undo", caller=caller, at=at, changes={**UNDECIDED, **_held_by(caller, at)})
     return case
 
 
@@ -99,6 +104,9 @@ def correct_plate(session: Session, case_id: int, *, plate: str, caller: Caller,
     return case
 
 
-def _decided(case: Case, caller: Caller, at: datetime) -> None:
-    case.decided_by, case.decided_at = caller.person_id, at
-    case.assigned_to = case.assigned_until = None
+def _held_by(caller: Caller, at: datetime) -> dict[str, Any]:
+    return {"assigned_to": caller.person_id, "assigned_until": at + LOCKED_FOR}
+
+
+def _decided(caller: Caller, at: datetime) -> dict[str, Any]:
+    return {"decided_by": caller.person_id, "decided_at": at, **NOBODY}

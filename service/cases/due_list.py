@@ -12,22 +12,27 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, defer
 
+from service.cases.moves import State
 from service.cases.queries import READERS
 from service.errors import BadInput
-from service.law.deadlines import due_on
+from service.law.deadlines import due_on, noon_of
 from service.law.next_steps import (
     COUNTED_FROM_ISSUE,
     STEP_OF_STATE,
+    STEPS,
+    UNRECEIVED,
     WITHOUT_DECISION,
     DueStep,
     Standing,
     due_steps,
+    next_due,
 )
 from service.law.tariff import VIETNAM
 from service.ledger import fined_at
 from service.people import Caller
 from service.tables import CameraRow, Case, LedgerEntry
 
+FINED = (State.DECISION, State.OVERDUE)
 LONGEST = timedelta(days=400)
 LATE_YESTERDAY = timedelta(days=1)
 
@@ -55,7 +60,7 @@ def due_cases(session: Session, caller: Caller, *, today: date, within_days: int
     horizon = today + timedelta(days=within_days)
     found: dict[tuple[int, str], DueCase] = {}
     late = until = 0
-    for step in sorted({*STEP_OF_STATE.values(), "limitation"}):
+    for step in sorted(STEPS):
         until += _count(session, caller, step, horizon)
         late += _count(session, caller, step, today - LATE_YESTERDAY)
         for case in _first(session, caller, step, horizon, limit):
@@ -66,6 +71,14 @@ def due_cases(session: Session, caller: Caller, *, today: date, within_days: int
     return DueCases(late=late, near=until - late, due=tuple(nearest[:limit]))
 
 
+def next_due_of(session: Session, case: Case) -> DueStep | None:
+    """The duty that a case waits for: what pages and interface show alike. None for none, and before the law data."""
+    try:
+        return next_due(standing_of(session, case))
+    except BadInput:
+        return None
+
+
 def standing_of(session: Session, case: Case) -> Standing:
     """Where a case stands, for its due steps."""
     return Standing(
@@ -73,7 +86,8 @@ def standing_of(session: Session, case: Case) -> Standing:
         committed_at=case.committed_at,
         detected_at=case.detected_at,
         since_at=case.state_since,
-        issued_at=fined_at(session, case.id) if STEP_OF_STATE.get(case.state) in COUNTED_FROM_ISSUE else None,
+        issued_at=fined_at(session, case.id) if case.state in FINED else None,
+        received_on=case.decision_received_on,
     )
 
 
@@ -82,7 +96,7 @@ def latest_start(step: str, last_day: date) -> date | None:
     day = last_day
     while day > last_day - LONGEST:
         try:
-            if due_on(step, datetime.combine(day, time(12), VIETNAM)) <= last_day:
+            if due_on(step, noon_of(day)) <= last_day:
                 return day
         except BadInput:
             return None
@@ -102,9 +116,16 @@ def _conditions(step: str, last_day: date) -> Iterator[ColumnElement[bool]]:
     if start is None:
         yield Case.id < 0
         return
+    if step == "payment":
+        yield Case.state == State.DECISION
+        yield Case.decision_received_on <= start
+        return
     before = datetime.combine(start + timedelta(days=1), time(), VIETNAM)
     if step == "limitation":
         yield Case.state.in_(sorted(WITHOUT_DECISION))
+    elif step == UNRECEIVED:
+        yield Case.state == State.DECISION
+        yield Case.decision_received_on.is_(None)
     else:
         yield Case.state.in_([state for state, its in STEP_OF_STATE.items() if its == step])
     yield _clock(step) < before
@@ -113,6 +134,8 @@ def _conditions(step: str, last_day: date) -> Iterator[ColumnElement[bool]]:
 def _clock(step: str) -> ColumnElement[Any]:
     if step == "limitation":
         return Case.committed_at.expression
+    if step == "payment":
+        return Case.decision_received_on.expression
     if step == "notice":
         return Case.detected_at.expression
     since = func.coalesce(Case.state_since, Case.detected_at)

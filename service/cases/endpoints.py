@@ -18,6 +18,7 @@ from service.people import Caller
 from service.schemas import (
     CaseList,
     CaseOut,
+    DecisionReceiptIn,
     FineIn,
     LedgerLine,
     MoveIn,
@@ -123,7 +124,10 @@ def post_release(case_id: RowId, desk: DeskHere) -> CaseOut:
 @router.post("/cases/{case_id}/confirm")
 def post_confirm(case_id: RowId, desk: DeskHere) -> CaseOut:
     """Confirm a claimed case."""
-    return desk.show(actions.confirm(desk.session, case_id, caller=desk.caller, at=desk.now))
+    wanted = desk.record.settings.second_approval
+    return desk.show(
+        actions.confirm(desk.session, case_id, caller=desk.caller, at=desk.now, second_approval=wanted)
+    )
 
 
 @router.post("/cases/{case_id}/reject")
@@ -189,8 +193,23 @@ def post_refund(case_id: RowId, body: RefundIn, desk: DeskHere) -> LedgerLine:
 
 @router.post("/cases/{case_id}/moves")
 def post_move(case_id: RowId, body: MoveIn, desk: DeskHere) -> CaseOut:
-    """Approve, notify, appeal, uphold, cancel, reopen, let fall due, or leave the owner open."""
+    """Approve, notify, appeal, uphold, cancel, reopen, let fall due, leave the owner open, forward, take back."""
     case = proceedings.make_move(
-        desk.session, case_id, name=body.move, why=body.why, caller=desk.caller, at=desk.now
+        desk.session,
+        case_id,
+        name=body.move,
+        why=body.why,
+        to_unit=body.to_unit,
+        caller=desk.caller,
+        at=desk.now,
+    )
+    return desk.show(case)
+
+
+@router.post("/cases/{case_id}/decision-receipt")
+def post_decision_receipt(case_id: RowId, body: DecisionReceiptIn, desk: DeskHere) -> CaseOut:
+    """Put on record the day that the person received the decision; the term of payment counts from it."""
+    case = proceedings.note_receipt(
+        desk.session, case_id, received_on=body.received_on, why=body.why, caller=desk.caller, at=desk.now
     )
     return desk.show(case)

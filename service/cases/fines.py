@@ -31,7 +31,15 @@ def issue_fine(
     row = tariff_of(case)
     amount = row.midpoint_vnd if amount_vnd is None else amount_vnd
     _check_bracket(row, amount)
-    go(session, case, "issue_fine", caller=caller, at=at, after={"amount_vnd": amount})
+    go(
+        session,
+        case,
+        "issue_fine",
+        caller=caller,
+        at=at,
+        after={"amount_vnd": amount},
+        changes={"decision_received_on": None},
+    )
     note = f"{row.decree} {row.article}"
     return enter(session, case, kind="fine", amount_vnd=amount, caller=caller, at=at, note=note)
 

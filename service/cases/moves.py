@@ -1,7 +1,7 @@
-"""The life of a case as one table: which move leads from where to where, and who may make it.
+"""The life of a case as one table: which move leads from where to where, who may make it, and what must hold.
 
 detected → in_review → confirmed → (second_approval) → (notified) → decision → paid
-                └────→ rejected          further: overdue, appealed, cancelled, unresolved_owner
+                └────→ rejected          further: overdue, appealed, cancelled, unresolved_owner, forwarded
 """
 
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ class State(StrEnum):
     APPEALED = "appealed"
     CANCELLED = "cancelled"
     UNRESOLVED_OWNER = "unresolved_owner"
+    FORWARDED = "forwarded"
 
 
 class RejectReason(StrEnum):
@@ -40,6 +41,25 @@ class RejectReason(StrEnum):
     OTHER = "other"
 
 
+class Guard(StrEnum):
+    """What must hold for a move beside state and role; service/cases/guards.py checks it."""
+
+    WORDS = "words"
+    """A reason is given."""
+    OTHER_PERSON = "other_person"
+    """Somebody else confirmed the case."""
+    SECOND_APPROVAL = "second_approval"
+    """A second person approved, where the office asks for it."""
+    NUMBERED_NOTICE = "numbered_notice"
+    """A notice with a number exists that was not cancelled."""
+    PAYMENT_IS_LATE = "payment_is_late"
+    """The person received the decision, and its term is over."""
+    CAN_BE_FINED = "can_be_fined"
+    """Moment and plate are known."""
+    HAS_FINE = "has_fine"
+    """A fine was issued."""
+
+
 OFFICERS = frozenset({"reviewer", "supervisor"})
 SUPERVISORS = frozenset({"supervisor"})
 
@@ -52,42 +72,56 @@ class Move:
     sources: frozenset[State]
     target: State
     roles: frozenset[str]
+    guards: tuple[Guard, ...] = ()
 
 
-def _move(name: str, sources: set[State], target: State, roles: frozenset[str]) -> Move:
-    return Move(name=name, sources=frozenset(sources), target=target, roles=roles)
+def _move(name: str, sources: set[State], target: State, roles: frozenset[str], *guards: Guard) -> Move:
+    return Move(name=name, sources=frozenset(sources), target=target, roles=roles, guards=guards)
 
+
+_APPROVED = {State.CONFIRMED, State.SECOND_APPROVAL}
+_FINED = {State.DECISION, State.OVERDUE}
 
 MOVES: dict[str, Move] = {
     move.name: move
     for move in (
         _move("claim", {State.DETECTED}, State.IN_REVIEW, OFFICERS),
         _move("release", {State.IN_REVIEW}, State.DETECTED, OFFICERS),
-        _move("confirm", {State.IN_REVIEW}, State.CONFIRMED, OFFICERS),
+        _move("confirm", {State.IN_REVIEW}, State.CONFIRMED, OFFICERS, Guard.CAN_BE_FINED),
         _move("reject", {State.IN_REVIEW}, State.REJECTED, OFFICERS),
         _move("undo", {State.CONFIRMED, State.REJECTED}, State.IN_REVIEW, OFFICERS),
-        _move("reopen", {State.REJECTED, State.CANCELLED}, State.DETECTED, SUPERVISORS),
-        _move("approve", {State.CONFIRMED}, State.SECOND_APPROVAL, SUPERVISORS),
-        _move("leave_owner_open", {State.CONFIRMED, State.SECOND_APPROVAL}, State.UNRESOLVED_OWNER, OFFICERS),
+        _move("reopen", {State.REJECTED, State.CANCELLED}, State.DETECTED, SUPERVISORS, Guard.WORDS),
+        _move("approve", {State.CONFIRMED}, State.SECOND_APPROVAL, SUPERVISORS, Guard.OTHER_PERSON),
+        _move("leave_owner_open", _APPROVED, State.UNRESOLVED_OWNER, OFFICERS, Guard.WORDS),
         _move(
             "notify",
-            {State.CONFIRMED, State.SECOND_APPROVAL, State.UNRESOLVED_OWNER},
+            {*_APPROVED, State.UNRESOLVED_OWNER},
             State.NOTIFIED,
             OFFICERS,
+            Guard.SECOND_APPROVAL,
+            Guard.NUMBERED_NOTICE,
         ),
-        _move(
-            "issue_fine", {State.CONFIRMED, State.SECOND_APPROVAL, State.NOTIFIED}, State.DECISION, OFFICERS
-        ),
-        _move("settle", {State.DECISION, State.OVERDUE}, State.PAID, OFFICERS),
-        _move("fall_due", {State.DECISION}, State.OVERDUE, SUPERVISORS),
-        _move("appeal", {State.NOTIFIED, State.DECISION, State.OVERDUE}, State.APPEALED, SUPERVISORS),
-        _move("uphold", {State.APPEALED}, State.DECISION, SUPERVISORS),
+        _move("issue_fine", {*_APPROVED, State.NOTIFIED}, State.DECISION, OFFICERS, Guard.SECOND_APPROVAL),
+        _move("settle", _FINED, State.PAID, OFFICERS),
+        _move("fall_due", {State.DECISION}, State.OVERDUE, SUPERVISORS, Guard.PAYMENT_IS_LATE),
+        _move("appeal", {State.NOTIFIED, *_FINED, State.PAID}, State.APPEALED, SUPERVISORS, Guard.WORDS),
+        _move("uphold", {State.APPEALED}, State.DECISION, SUPERVISORS, Guard.WORDS, Guard.HAS_FINE),
+        _move("uphold_notice", {State.APPEALED}, State.NOTIFIED, SUPERVISORS, Guard.WORDS),
         _move(
             "cancel",
-            {State.CONFIRMED, State.SECOND_APPROVAL, State.NOTIFIED, State.APPEALED, State.UNRESOLVED_OWNER},
+            {*_APPROVED, State.NOTIFIED, *_FINED, State.APPEALED, State.UNRESOLVED_OWNER},
             State.CANCELLED,
             SUPERVISORS,
+            Guard.WORDS,
         ),
+        _move(
+            "forward",
+            {*_APPROVED, State.NOTIFIED, State.UNRESOLVED_OWNER},
+            State.FORWARDED,
+            SUPERVISORS,
+            Guard.WORDS,
+        ),
+        _move("take_back", {State.FORWARDED}, State.CONFIRMED, SUPERVISORS, Guard.WORDS),
     )
 }
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.audit import write_audit
+from service.cases.guards import Attempt, check_guards
 from service.cases.moves import MOVES, OFFICERS, State, check_move
 from service.cases.queries import camera_of, require_scope
 from service.errors import Conflict, NotFound
@@ -45,13 +46,43 @@ def go(
     at: datetime,
     why: str | None = None,
     after: dict[str, Any] | None = None,
+    changes: dict[str, Any] | None = None,
 ) -> None:
-    """Make one move of the table. Raises Conflict from another state, Forbidden for another role."""
+    """Make one move of the table. Raises Conflict from another state, Forbidden for another role, what guards refuse.
+
+    What the move leaves behind goes with it: who decided and why belongs to a decided case only.
+    """
     caller.require(*MOVES[name].roles)
     move = check_move(name, case.state)
-    before, case.state, case.state_since = case.state, move.target.value, at
-    after = {"state": case.state, **(after or {})}
-    note_down(session, case, name, caller=caller, at=at, why=why, before={"state": before}, after=after)
+    check_guards(Attempt(session=session, case=case, move=move, caller=caller, at=at, why=why))
+    before = _on_record(case)
+    case.state, case.state_since = move.target.value, at
+    for column, value in (changes or {}).items():
+        setattr(case, column, value)
+    changed = _on_record(case)
+    note_down(
+        session,
+        case,
+        name,
+        caller=caller,
+        at=at,
+        why=why,
+        before={key: value for key, value in before.items() if changed[key] != value},
+        after={**{key: value for key, value in changed.items() if before[key] != value}, **(after or {})},
+    )
+
+
+def _on_record(case: Case) -> dict[str, Any]:
+    """What the audit trail keeps of a case before and after a move."""
+    return {
+        "state": case.state,
+        "assigned_to": case.assigned_to,
+        "decided_by": case.decided_by,
+        "reject_reason": case.reject_reason,
+        "needs_second_approval": case.needs_second_approval,
+        "forwarded_to": case.forwarded_to,
+        "decision_received_on": str(case.decision_received_on) if case.decision_received_on else None,
+    }
 
 
 def note_down(

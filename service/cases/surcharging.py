@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.cases.moves import SUPERVISORS, State
 from service.cases.moving import go, lock_case
-from service.law.deadlines import due_on
+from service.law.deadlines import due_on, noon_of
 from service.law.surcharges import Change, late_surcharge_vnd
 from service.law.tariff import VIETNAM
 from service.ledger import balance_vnd, counts_on, enter, entries_of
@@ -26,13 +26,20 @@ ONE_DAY = timedelta(days=1)
 class OpenFine:
     """The fine that counts, the last one of its case, and what changed what is owed of it."""
 
-    last_day: date
+    last_day: date | None
+    """Its last day without a surcharge; None while nobody is on record as having received the decision."""
     changes: tuple[Change, ...]
     surcharges: tuple[LedgerEntry, ...]
 
     def surcharge_vnd(self, through_on: date) -> int:
         """What late payment costs through a day."""
+        if self.last_day is None:
+            return 0
         return late_surcharge_vnd(self.changes, last_day=self.last_day, through_on=through_on)
+
+    def is_late(self, through_on: date) -> bool:
+        """Whether its last day has passed by the end of a day."""
+        return self.last_day is not None and self.last_day <= through_on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +68,7 @@ def open_fine_of(session: Session, case: Case) -> OpenFine | None:
         if entry.kind != "surcharge"
     ]
     return OpenFine(
-        last_day=due_on("payment", fine.entered_at),
+        last_day=due_on("payment", noon_of(case.decision_received_on)) if case.decision_received_on else None,
         changes=tuple(changes),
         surcharges=tuple(entry for entry in later if entry.kind == "surcharge"),
     )
@@ -82,7 +89,8 @@ def bring_surcharge_up_to_date(
     whole = fine.surcharge_vnd(through_on)
     missing = whole - sum(entry.amount_vnd for entry in fine.surcharges)
     if missing:
-        note = f"{fine.last_day + ONE_DAY} – {through_on}: {whole} VND"
+        first = fine.last_day + ONE_DAY if fine.last_day else "–"
+        note = f"{first} – {through_on}: {whole} VND"
         enter(
             session, case, kind="surcharge", amount_vnd=missing, caller=caller, at=at, note=note, value_on=through_on
         )  # fmt: skip
@@ -119,7 +127,7 @@ def _run_one(session: Session, case_id: int, *, caller: Caller, at: datetime) ->
     added = bring_surcharge_up_to_date(session, case, through_on=yesterday, caller=caller, at=at)
     settled = settle_when_paid(session, case, caller=caller, at=at)
     fine = open_fine_of(session, case)
-    falls_due = case.state == State.DECISION and fine is not None and fine.last_day <= yesterday
+    falls_due = case.state == State.DECISION and fine is not None and fine.is_late(yesterday)
     if falls_due:
         go(session, case, "fall_due", caller=caller, at=at)
     return LateRun(

@@ -3,10 +3,10 @@
 from sqlalchemy.orm import Session
 
 from service.cases import fines, queries
+from service.cases.due_list import next_due_of
 from service.door import Record
 from service.errors import BadInput
-from service.law.next_steps import next_due
-from service.ledger import balance_vnd, entries_of, fined_at
+from service.ledger import balance_vnd, entries_of
 from service.schemas import CaseLine, CaseOut, LedgerLine, TariffOut
 from service.tables import CameraRow, Case
 
@@ -19,12 +19,7 @@ def case_line(case: Case, camera: CameraRow) -> CaseLine:
 def case_out(session: Session, record: Record, case: Case) -> CaseOut:
     """A case with all that belongs to it."""
     session.flush()
-    due = next_due(
-        case.state,
-        detected_at=case.detected_at,
-        decided_at=fined_at(session, case.id),
-        since_at=case.state_since,
-    )
+    due = next_due_of(session, case)
     return CaseOut(
         **_line_values(case, queries.camera_of(session, case)),  # type: ignore[arg-type]
         plate_machine=case.plate_machine,
@@ -38,8 +33,11 @@ def case_out(session: Session, record: Record, case: Case) -> CaseOut:
         ledger=[LedgerLine.model_validate(entry) for entry in entries_of(session, case.id)],
         balance_vnd=balance_vnd(session, case.id),
         tariff=tariff_out(case),
-        next_step=due[0] if due else None,
-        due_on=due[1] if due else None,
+        needs_second_approval=case.needs_second_approval,
+        decision_received_on=case.decision_received_on,
+        forwarded_to=case.forwarded_to,
+        next_step=due.step if due else None,
+        due_on=due.due_on if due else None,
     )
 
 

@@ -194,7 +194,7 @@ def get_case(
         earlier=queries.earlier_cases(session, case, caller),
         reasons=tuple(RejectReason),
         holder=views.holder_of(session, case, caller=caller, at=now),
-        due=views.due_of(case, now),
+        due=views.due_of(session, case, now),
         left_open=queries.count_cases(session, QUEUE_STATES["open"], caller),
         decided=views.decided_of(session, decided, caller=caller, at=now),
         own_decision=views.decided_of(session, case.id, caller=caller, at=now),

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from service.cases.actions import UNDO_WITHIN
+from service.cases.due_list import next_due_of
 from service.cases.moves import State
 from service.cases.queries import get_case
 from service.console.wording import VIETNAM
 from service.errors import NotFound
-from service.law.next_steps import next_due
 from service.people import Caller, names_of
 from service.tables import CameraRow, Case
 
@@ -66,7 +66,7 @@ def queue_lines(
             case=case,
             camera=camera,
             age=at - case.detected_at,
-            due=due_of(case, at),
+            due=due_of(session, case, at),
             holder=_holder(case, names, caller=caller, at=at),
         )
         for case, camera in rows
@@ -79,14 +79,14 @@ def holder_of(session: Session, case: Case, *, caller: Caller, at: datetime) -> 
     return _holder(case, names, caller=caller, at=at)
 
 
-def due_of(case: Case, at: datetime) -> Due | None:
+def due_of(session: Session, case: Case, at: datetime) -> Due | None:
     """The next deadline of a case that waits for its officers."""
-    found = next_due(case.state, detected_at=case.detected_at, decided_at=case.decided_at)
+    found = next_due_of(session, case)
     if found is None:
         return None
-    left = found[1] - at.astimezone(VIETNAM).date()
+    left = found.due_on - at.astimezone(VIETNAM).date()
     urgency = "late" if left < timedelta(0) else "soon" if left <= SOON else "calm"
-    return Due(step=found[0], on=found[1], urgency=urgency)
+    return Due(step=found.step, on=found.due_on, urgency=urgency)
 
 
 def decided_of(session: Session, case_id: int | None, *, caller: Caller, at: datetime) -> Decided | None:

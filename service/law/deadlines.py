@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -63,6 +63,11 @@ def due_on(step: str, counted_from: datetime) -> date:
     start = counted_from.astimezone(VIETNAM).date()
     rows = (row for row in deadlines() if row.step == step)
     return in_force(rows, start, file=DEADLINES_FILE, what=f"deadline for {step}").last_day(start)
+
+
+def noon_of(day: date) -> datetime:
+    """A moment on a day in Vietnam, for what is counted from a day."""
+    return datetime.combine(day, time(12), VIETNAM)
 
 
 def _rows() -> Iterator[DeadlineRow]:

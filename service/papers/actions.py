@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 
+from cryptography.fernet import Fernet
 from sqlalchemy.orm import Session
 
 from service.cases.fines import tariff_of
@@ -46,7 +47,9 @@ def issue_notice(
     def compose(number: int) -> PaperContent:
         return compose_notice(material, number=number, code=code)
 
-    paper = _number(session, record, case, compose, kind="notice", code=code, caller=caller, at=at)
+    paper = number_paper(
+        session, record.secret, case, compose, kind="notice", code=code, caller=caller, at=at
+    )
     if case.state != State.NOTIFIED:
         go(session, case, "notify", caller=caller, at=at, after={"paper": paper.id})
     return paper
@@ -63,7 +66,9 @@ def draft_decision(
     def compose(number: int) -> PaperContent:
         return compose_decision(material, number=number, amount_vnd=amount)
 
-    return _number(session, record, case, compose, kind="decision", code=None, caller=caller, at=at)
+    return number_paper(
+        session, record.secret, case, compose, kind="decision", code=None, caller=caller, at=at
+    )
 
 
 def keep(
@@ -149,9 +154,9 @@ def _amount_vnd(session: Session, case: Case, wanted: int | None) -> int:
     return amount
 
 
-def _number(
+def number_paper(
     session: Session,
-    record: Record,
+    secret: Fernet,
     case: Case,
     compose: Callable[[int], PaperContent],
     *,
@@ -160,6 +165,7 @@ def _number(
     caller: Caller,
     at: datetime,
 ) -> Paper:
+    """Give a paper its number, with the content that `compose` makes for it, and put it on record."""
     year = at.astimezone(VIETNAM).year
     content = compose(next_number(session, kind, year))
     paper = Paper(
@@ -172,7 +178,7 @@ def _number(
         lookup_code_sha256=digest_of_code(code) if code else None,
         plate=content.vehicle.plate,
         vehicle_class=content.vehicle.vehicle_class,
-        content_encrypted=record.secret.encrypt(content.model_dump_json().encode()).decode(),
+        content_encrypted=secret.encrypt(content.model_dump_json().encode()).decode(),
     )
     session.add(paper)
     session.flush()

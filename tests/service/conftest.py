@@ -18,6 +18,7 @@ from service.cameras.registering import register_camera
 from service.database import migrate, open_database, transaction
 from service.door import CSRF_HEADER, SESSION_COOKIE, Record, get_now
 from service.evidence_store import EvidenceStore
+from service.papers.tables import Paper
 from service.people import ROLES, Caller, add_person, digest
 from service.settings import Settings
 from service.tables import Person, SignIn, Worker
@@ -99,6 +100,17 @@ class Service:
         answer = self.send(zip_of(sealed(packet_of(number, **changes))))
         assert answer.status_code == 201, answer.text
         return int(answer.json()["case_id"])
+
+    def numbered_notice(self, case_id: int) -> int:
+        """A notice of the case in the register, written straight into it; it cannot be printed."""
+        with transaction(self.record.engine) as session:
+            paper = Paper(
+                kind="notice", year=2026, number=900 + case_id, case_id=case_id, issued_at=self.clock.now,
+                plate="63A12345", vehicle_class="car", content_encrypted="-",
+            )  # fmt: skip
+            session.add(paper)
+            session.flush()
+            return paper.id
 
 
 def people_and_keys(session: Session) -> None:

@@ -34,6 +34,7 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/cases/{case_id}/fine"): (OFFICERS, {}),
     ("POST", "/cases/{case_id}/payments"): (OFFICERS, {"amount_vnd": 1, "reference": "A"}),
     ("POST", "/cases/{case_id}/refunds"): ({"supervisor"}, {"amount_vnd": 1, "reference": "A"}),
+    ("POST", "/cases/{case_id}/decision-receipt"): (OFFICERS, {"received_on": "2026-11-24"}),
     ("POST", "/cases/{case_id}/moves"): ({"supervisor"}, {"move": "cancel", "why": "x"}),
     ("GET", "/cases/{case_id}/owner"): (OFFICERS, None),
     ("POST", "/cases/{case_id}/owner"): (OFFICERS, {"reason": "notice to the owner"}),

@@ -146,11 +146,15 @@ def test_what_is_late_near_or_about_to_lapse_is_listed_nearest_first(service: Se
 def test_a_step_is_counted_from_where_the_case_is_now(service: Service) -> None:
     case_id = confirmed(service)
     service.clock.advance(days=3)
+    service.numbered_notice(case_id)
     act(service, case_id, "moves", "supervisor", move="notify")
     (answer,) = due(service, within_days=21)["due"]
     assert (answer["step"], answer["due_on"], answer["state"]) == ("owner_answer", "2026-12-17", "notified")
     service.clock.advance(days=5)
     act(service, case_id, "fine")
+    (sending,) = due(service, within_days=10)["due"]
+    assert (sending["step"], sending["due_on"]) == ("decision_sent", "2026-12-04")
+    act(service, case_id, "decision-receipt", received_on="2026-12-02")
     (payment,) = due(service, within_days=10)["due"]
     assert (payment["step"], payment["due_on"], payment["days_left"]) == ("payment", "2026-12-12", 10)
     service.clock.advance(days=11)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.audit import first_broken_entry
 from service.cases.fines import correct_fine, enter_payment, enter_refund, issue_fine
-from service.cases.proceedings import make_move
+from service.cases.proceedings import make_move, note_receipt
 from service.cases.surcharging import run_late_payments
 from service.errors import ServiceError
 from service.law.tariff import VIETNAM
@@ -26,7 +26,19 @@ Open = Callable[[], Session]
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["fine", "pay", "statement", "late", "wait", "appeal", "uphold", "cancel", "correct", "refund"]
+            [
+                "fine",
+                "receive",
+                "pay",
+                "statement",
+                "late",
+                "wait",
+                "appeal",
+                "uphold",
+                "cancel",
+                "correct",
+                "refund",
+            ]
         ),
         st.integers(min_value=1, max_value=20_500_000),
     ),
@@ -61,6 +73,10 @@ def take(
     """One step; the ledger or the table of moves may refuse it."""
     if name == "fine":
         issue_fine(session, case_id, caller=caller, at=at)
+    elif name == "receive":
+        note_receipt(
+            session, case_id, received_on=at.astimezone(VIETNAM).date(), why="x", caller=caller, at=at
+        )
     elif name == "pay":
         enter_payment(session, case_id, amount_vnd=amount, reference=f"P{number}", caller=caller, at=at)
     elif name == "refund":
@@ -91,7 +107,7 @@ def test_entries_add_up_whatever_is_done_in_whatever_order(
     case_id = confirmed(service, number=number)
     with session_here() as session, session.begin():
         case = session.get_one(Case, case_id)
-        for number, (name, amount) in enumerate([("fine", 1), *steps]):
+        for number, (name, amount) in enumerate([("fine", 1), ("receive", 1), *steps]):
             at += timedelta(days=amount % 9 if name == "wait" else 0, minutes=1)
             with suppress(ServiceError), session.begin_nested():
                 take(session, name, case_id=case_id, amount=amount, number=number, caller=supervisor, at=at)

@@ -37,6 +37,10 @@ def fined(service: Service) -> int:
     return case_id
 
 
+def received(service: Service, case_id: int, day: str = "2026-11-24") -> None:
+    assert act(service, case_id, "decision-receipt", received_on=day).status_code == 200
+
+
 def case_of(service: Service, case_id: int) -> dict[str, Any]:
     answer: dict[str, Any] = service.client("auditor").get(f"/api/v1/cases/{case_id}").json()
     return answer
@@ -148,6 +152,11 @@ def test_an_appeal_that_is_refused_leaves_the_fine_as_it_was(service: Service) -
 
 def test_a_fine_falls_due_only_after_its_last_day(service: Service) -> None:
     case_id = fined(service)
+    assert case_of(service, case_id)["next_step"] == "decision_sent"
+    service.clock.advance(days=40)
+    refused = act(service, case_id, "moves", "supervisor", move="fall_due")
+    assert (refused.status_code, "received the decision" in refused.json()["detail"]) == (409, True)
+    received(service, case_id)
     assert case_of(service, case_id)["due_on"] == "2026-12-04"
     service.clock.now = datetime(2026, 12, 4, 16, 59, tzinfo=UTC)  # 23:59 in Vietnam
     assert act(service, case_id, "moves", "supervisor", move="fall_due").status_code == 409

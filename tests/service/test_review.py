@@ -199,6 +199,8 @@ def test_no_move_is_made_from_a_state_that_the_table_does_not_name(
         "release": ("release", {}),
         "undo": ("undo", {}),
         "issue_fine": ("fine", {"amount_vnd": None}),
+        "forward": ("moves", {"move": "forward", "why": "a reason", "to_unit": "another"}),
+        "uphold_notice": ("moves", {"move": "uphold", "why": "a reason"}),
     }
     for name, move in MOVES.items():
         what, body = ways.get(name, ("moves", {"move": name, "why": "a reason"}))

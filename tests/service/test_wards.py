@@ -3,7 +3,6 @@
 import pytest
 
 from service.database import transaction
-from service.papers.tables import Paper
 from service.people import ROLES
 from service.tables import Person
 from tests.service.conftest import Service
@@ -22,23 +21,11 @@ def bind_everybody(service: Service, ward: str) -> None:
             person.ward = ward
 
 
-def issue_paper(service: Service, case_id: int) -> int:
-    """A paper of the case, written straight into the register."""
-    with transaction(service.record.engine) as session:
-        session.add(
-            Paper(
-                id=900, kind="notice", year=2026, number=900, case_id=case_id, issued_at=service.clock.now,
-                plate="63A12345", vehicle_class="car", content_encrypted="-",
-            )
-        )  # fmt: skip
-    return 900
-
-
 @pytest.mark.parametrize(("method", "path"), NAMED, ids=str)
 def test_another_wards_records_do_not_exist(method: str, path: str, service: Service) -> None:
     roles, body = ALLOWED[(method, path)]
     case_id = service.new_case()
-    paper_id = issue_paper(service, case_id)
+    paper_id = service.numbered_notice(case_id)
     bind_everybody(service, "Phường 9")
     url = address(path, case_id, paper_id=paper_id, camera_id="le-loi")
     for role in sorted(roles):
@@ -60,7 +47,7 @@ def lists() -> list[tuple[str, str]]:
 def test_no_list_shows_another_wards_records(method: str, path: str, service: Service) -> None:
     roles, _ = ALLOWED[(method, path)]
     case_id = service.new_case()
-    issue_paper(service, case_id)
+    service.numbered_notice(case_id)
     bind_everybody(service, "Phường 9")
     for role in sorted(roles):
         shown = service.client(role).request(method, address(path, case_id)).text
@@ -70,8 +57,8 @@ def test_no_list_shows_another_wards_records(method: str, path: str, service: Se
 
 def test_the_lists_do_show_ones_own_ward(service: Service) -> None:
     case_id = service.new_case()
-    issue_paper(service, case_id)
+    service.numbered_notice(case_id)
     bind_everybody(service, "Phường 1")
     assert "le-loi" in service.client("reviewer").get("/api/v1/cases").text
-    assert service.client("reviewer").get("/api/v1/papers").json()["papers"][0]["number"] == 900
+    assert service.client("reviewer").get("/api/v1/papers").json()["papers"][0]["number"] == 900 + case_id
     assert {role for role in ROLES if service.client(role).get("/api/v1/cameras").json()} == set(ROLES)

@@ -16,7 +16,7 @@ from service.console.refusals import FORMS, said_in
 from service.console.rendering import ADVICE, OTHER_ADVICE
 from service.console.stills import stills_of
 from service.console.texts import LANGUAGES, LOCALES, TEMPLATES
-from service.law.next_steps import LAPSES_AT, STEP_OF_STATE
+from service.law.next_steps import STEPS
 from service.law.tariff import tariff
 from service.ledger import CHARGES
 from service.owners.matching import COMPARED
@@ -56,7 +56,7 @@ def codes() -> set[str]:
         "state_": State, "reject_": RejectReason, "ledger_": LEDGER_KINDS, "lamp_": LampColour, "colour_": PlateColour,
         "footage_": FOOTAGE, "banner_": ("recorded", "rendered"), "show_": QUEUE_STATES, "offence_": KINDS,
         "plate_": ("sure", "doubtful", "unread"), "reason_": PLATE_REASONS, "clock_": clocks,
-        "step_": {*STEP_OF_STATE.values(), *LAPSES_AT}, "camera_": ("plain", "waiting", "quiet", "sending"),
+        "step_": STEPS, "camera_": ("plain", "waiting", "quiet", "sending"),
         "age_": AGES, "period_": ("today", "week", "month", "year"), "decree_": {row.decree for row in tariff()},
         "action_": {*MOVES, *written, "looked_at", "public_lookup", *(f"ledger_{kind}" for kind in LEDGER_KINDS)},
         "outcome_": ("found", "none", "ambiguous"), "differs_": COMPARED, "paper_": KIND_LETTERS,

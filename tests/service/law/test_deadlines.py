@@ -1,6 +1,7 @@
 """Deadlines, working days, next steps, surcharge and authority as tables: both sides of every change."""
 
 import itertools
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -127,7 +128,7 @@ def standing(state: str, **changes: datetime | None) -> Standing:
         ("second_approval", [("notice", "2026-11-12"), ("limitation", "2027-10-30")]),
         ("unresolved_owner", [("notice", "2026-11-12"), ("limitation", "2027-10-30")]),
         ("notified", [("owner_answer", "2026-11-25"), ("limitation", "2027-10-30")]),
-        ("decision", [("payment", "2026-11-15")]),
+        ("decision", [("decision_sent", "2026-11-09")]),
         ("overdue", [("decision_lapse", "2027-11-05")]),
         ("appealed", [("complaint_first", "2027-02-03")]),
         ("paid", []),
@@ -141,7 +142,7 @@ def test_a_case_knows_what_it_waits_for(state: str, expected: list[tuple[str, st
 
 def test_every_state_is_in_the_table_of_steps() -> None:
     shown = {state.value for state in State if due_steps(standing(state))}
-    assert {state.value for state in State} - shown == {"paid", "rejected", "cancelled"}
+    assert {state.value for state in State} - shown == {"paid", "rejected", "cancelled", "forwarded"}
 
 
 def test_a_case_about_to_lapse_says_so_before_its_duty_does() -> None:
@@ -158,13 +159,13 @@ def test_footage_without_a_clock_has_no_limitation_day() -> None:
     )
 
 
-def test_payment_is_counted_from_the_day_the_fine_was_issued() -> None:
+def test_payment_is_counted_from_the_day_the_decision_was_received() -> None:
     issued = vietnam("2026-11-10")
-    assert next_due("decision", detected_at=vietnam("2026-11-02"), decided_at=issued) == (
-        "payment",
-        date(2026, 11, 20),
-    )
-    assert next_due("paid", detected_at=vietnam("2026-11-02"), decided_at=issued) is None
+    unreceived = standing("decision", issued_at=issued)
+    assert next_due(unreceived) == DueStep(step="decision_sent", due_on=date(2026, 11, 12))
+    received = replace(unreceived, received_on=date(2026, 11, 13))
+    assert next_due(received) == DueStep(step="payment", due_on=date(2026, 11, 23))
+    assert next_due(replace(received, state="paid")) is None
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ TODAY = "2026-11-24"
 def fined(service: Service, number: int = 1, plate: str = "63A12345") -> int:
     case_id = confirmed(service, number=number, plate=plate_of(plate))
     assert act(service, case_id, "fine").status_code == 201
+    assert act(service, case_id, "decision-receipt", received_on=TODAY).status_code == 200
     return case_id
 
 
@@ -204,7 +205,7 @@ def test_a_waiting_line_is_assigned_by_a_supervisor_with_a_reason(service: Servi
     assert (done.status_code, done.json()["outcome"], done.json()["case_id"]) == (200, "paid", case_id)
     assert case_of(service, case_id)["state"] == "paid"
     assert supervisor.post(way, json={"case_id": case_id, "why": "again"}).status_code == 409
-    assert supervisor.post("/api/v1/payments/0/assign", json={"case_id": 1, "why": "x"}).status_code == 400
+    assert supervisor.post("/api/v1/payments/0/assign", json={"case_id": 1, "why": "x"}).status_code == 422
 
 
 def test_a_line_is_not_assigned_to_a_case_without_a_fine(service: Service) -> None:
