@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ngã Tư: red-light cases from junction cameras.",
 )
-for group in (watching.commands, recording.commands, measuring.commands, office.commands):
+for group in (watching.commands, cameras.commands, recording.commands, measuring.commands, office.commands):
     app.registered_commands.extend(group.registered_commands)
 for name, named_group in (
     ("bench", measuring.bench),
@@ -44,7 +44,7 @@ def log_to_stderr() -> None:
     """Standard output belongs to results; what goes on is told by the commands that last, or on wish."""
     import structlog
 
-    lasting = {"serve", "watch", "record"} & set(sys.argv[1:2])
+    lasting = {"serve", "watch", "assist", "record"} & set(sys.argv[1:2])
     level = os.environ.get("NGATU_LOG", "info" if lasting else "warning").lower()
     if level not in LOG_LEVELS:
         sys.stderr.write(f"ngatu: NGATU_LOG={level}: is none of {', '.join(LOG_LEVELS)}\n")

@@ -1,11 +1,13 @@
-"""`ngatu camera …`: the register of cameras."""
+"""`ngatu camera …`: the register of cameras. `ngatu assist`: a worker that looks at feeds for people."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from commands.printing import DEFAULT_STATE, State, say
 
+commands = typer.Typer()
 camera = typer.Typer(no_args_is_help=True, help="Registered cameras.")
 
 
@@ -18,3 +20,22 @@ def camera_add(camera_file: Path, state: State = DEFAULT_STATE) -> None:
     loaded = load_camera(camera_file)
     add_camera(state=state, camera=loaded)
     say(f"{loaded.camera_id} ({loaded.name}) is registered.")
+
+
+@commands.command()
+def assist(
+    state: State = DEFAULT_STATE,
+    service: Annotated[
+        str, typer.Option(help="The service that people ask for looks.")
+    ] = "http://127.0.0.1:8000",
+) -> None:
+    """Look at feeds for integrators who calibrate on the console: stills, probes, dry runs, ONVIF."""
+    from detector.calibrating.assisting import assist as assist_people
+    from detector.errors import redact
+    from detector.watching.live_watch import stopped_by_signals, worker_token
+
+    token = worker_token(state)
+    with stopped_by_signals() as stop:
+        say(f"Looking at feeds for {redact(service)}. Ctrl-C stops.")
+        done = assist_people(service, token, stop)
+    say(f"Stopped: {done} looks done.")

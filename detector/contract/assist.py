@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from detector.contract.packet import Identifier, LooseShare
+from detector.contract.packet import Identifier, Kind, LooseShare
 from models.types import LampColour, VehicleClass
 
 JobKind = Literal["still", "probe", "dry_run", "watch_along", "discover", "profiles"]
@@ -129,7 +129,7 @@ class ProbeResult(_Wire):
 class WouldBeCase(_Wire):
     """What the calibration under test would have made a case of. No plate text: no case, no personal data."""
 
-    kind: Literal["red_light", "stop_line"]
+    kind: Kind
     lane_id: str
     cross_s: float
     at: AwareDatetime | None

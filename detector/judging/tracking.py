@@ -122,6 +122,10 @@ class Tracker:
         """Where the track was last seen, without building the whole track."""
         return next(f.points[-1] for f in self._followed if f.track_id == track_id)
 
+    def seen_at(self, at_s: float) -> tuple[Track, ...]:
+        """The tracks that were seen in the frame of a moment."""
+        return tuple(f.to_track() for f in self._followed if f.points[-1].at_s == at_s)
+
     def reset(self) -> None:
         """Forget all tracks (the picture jumped); ids go on counting."""
         self._followed.clear()

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from detector.contract.camera import LEAST_AREA, JudgingSettings
+from detector.contract.camera import LEAST_AREA, JudgingSettings, LaneDirection, NoStopZone, SolidLine
 from detector.contract.packet import Identifier
 from service.cameras.shapes import Place, area, centre, crosses_itself, distance, places_along, turn
 
@@ -73,6 +73,7 @@ class DraftLane(_Draft):
     free_on_red: tuple[Annotated[tuple[LoosePlace, ...], Field(max_length=_MOST_POINTS)], ...] = Field(
         default=(), max_length=_MOST_SHAPES
     )
+    direction: LaneDirection | None = None
 
 
 class Drawing(_Draft):
@@ -81,9 +82,12 @@ class Drawing(_Draft):
     signals: tuple[DraftSignal, ...] = Field(default=(), max_length=_MOST_SHAPES)
     lanes: tuple[DraftLane, ...] = Field(default=(), max_length=_MOST_SHAPES)
     judging: JudgingSettings = JudgingSettings()
+    solid_lines: tuple[SolidLine, ...] = Field(default=(), max_length=_MOST_SHAPES)
+    no_stop_zones: tuple[NoStopZone, ...] = Field(default=(), max_length=_MOST_SHAPES)
+    """Kept as the camera file has them: the page draws around them."""
 
     def to_camera_parts(self) -> dict[str, Any]:
-        """The keys of a camera file that it fills; signals without any lamp yet keep out."""
+        """The keys of a camera file that it fills."""
         return self.model_dump(mode="json", exclude_none=True)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from service.cameras.tables import CalibrationVersion, CameraPicture
 from service.errors import BadInput, Conflict, NotFound, ServiceError
 from service.tables import CameraRow
 
-JUDGED = ("signals", "lanes", "judging")
+JUDGED = ("signals", "lanes", "judging", "solid_lines", "no_stop_zones")
 
 
 class EditedMeanwhile(ServiceError):
@@ -95,7 +96,10 @@ def save_drawing(
         if picture is None or picture.camera_id != row.camera_id:
             raise BadInput(f"picture {picture_id}: is none of this camera; take a still again")
     parts = drawing.to_camera_parts()
-    version = _add_version(session, row, parts, note=note, picture_id=picture_id, at=at, who=who)
+    try:
+        version = _add_version(session, row, parts, note=note, picture_id=picture_id, at=at, who=who)
+    except ValidationError as error:
+        raise BadInput(f"the drawing cannot be judged by: {error.errors(include_input=False)[0]['msg']}") from None
     after = {"version": version.version, "sha256": version.sha256}
     write_audit(session, at=at, who=who, action="calibration_saved", subject=row.camera_id, after=after)
     return version

@@ -1,0 +1,108 @@
+"""Does one camera job: takes a still, probes, rehearses. A job in, a result and pictures out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pydantic import BaseModel
+
+from detector.calibrating.narrating import Narrator
+from detector.calibrating.pictures import still_jpeg
+from detector.calibrating.rehearsing import rehearse
+from detector.contract.assist import (
+    REFERENCE,
+    STILL,
+    FitnessCheck,
+    JobAsked,
+    ProbeResult,
+    StillResult,
+    Stream,
+)
+from detector.contract.camera import Camera, Sources, parse_camera
+from detector.errors import NoPictures
+from detector.fitness.grading import grade
+from detector.fitness.measures import StreamMeasure
+from detector.fitness.probing import probe_camera, stream_measure
+from detector.sources.feed import open_feed
+from detector.watching.describing import RunStamp
+from detector.watching.eyes import Eyes
+
+SETTLED_S = 0.4
+"""The first pictures after a connection may be grey: a still is taken a little later."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Errand:
+    """What came of a job."""
+
+    result: dict[str, Any]
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tools:
+    """What jobs are done with; the networks are opened at the first job that needs them."""
+
+    open_eyes: Callable[[], Eyes]
+    run: RunStamp
+
+
+def do_errand(job: JobAsked, tools: Tools, narrator: Narrator, *, reference: Callable[[], bytes]) -> Errand:
+    """Do a job. Raises DetectorError, and JobUnwanted when nobody wants it any more."""
+    camera = parse_camera(job.camera, "the job's camera")
+    if job.kind == "still":
+        return _still(camera, narrator)
+    if job.kind == "probe":
+        return _probe(camera, job, tools, narrator, reference)
+    done = rehearse(camera, eyes=tools.open_eyes(), run=tools.run, seconds=job.seconds, show=narrator.show)
+    return Errand(result=_wire(done.result), pictures=done.pictures)
+
+
+def _still(camera: Camera, narrator: Narrator) -> Errand:
+    """One picture of the main stream: there lamps and lines are drawn the finest."""
+    alone = camera.model_copy(update={"sources": Sources(main=camera.sources.main)})
+    with open_feed(alone, base_dir=Path(), reconnect=False) as feed:
+        for frame in feed:
+            narrator.check()
+            if frame.at_s >= SETTLED_S:
+                result = StillResult(main=_stream(stream_measure(feed.main_info, ())))
+                return Errand(result=_wire(result), pictures={STILL: still_jpeg(frame.picture)})
+    raise NoPictures(f"camera {camera.camera_id}: the stream ended before a picture came; look at the camera")
+
+
+def _probe(
+    camera: Camera, job: JobAsked, tools: Tools, narrator: Narrator, reference: Callable[[], bytes]
+) -> Errand:
+    with TemporaryDirectory(prefix="ngatu-probe-") as folder:
+        if job.has_reference:
+            (Path(folder) / REFERENCE).write_bytes(reference())
+            camera = camera.model_copy(update={"calibration_picture": REFERENCE})
+        probed = probe_camera(
+            camera,
+            base_dir=Path(folder),
+            eyes=tools.open_eyes(),
+            seconds=job.seconds,
+            progress=narrator.tell,
+        )
+    fitness = grade(probed.measure)
+    result = ProbeResult(
+        fit=fitness.is_fit,
+        score=fitness.score,
+        checks=tuple(
+            FitnessCheck(name=c.name, measured=c.measured, grade=c.grade.value, advice=c.advice)
+            for c in fitness.checks
+        ),
+        moved=probed.measure.moved,
+        main=_stream(probed.measure.main),
+    )
+    return Errand(result=_wire(result), pictures={STILL: still_jpeg(probed.still)})
+
+
+def _stream(measure: StreamMeasure) -> Stream:
+    return Stream(codec=measure.codec, width=measure.width, height=measure.height, fps=round(measure.fps, 2))
+
+
+_wire = partial(BaseModel.model_dump, mode="json")
