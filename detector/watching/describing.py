@@ -98,7 +98,7 @@ def describe(
         vehicle=_vehicle(finding),
         signal=_signal(finding, timeline),
         track=tuple(_track_point(p) for p in finding.track.points if p.at_s >= _track_from_s(finding)),
-        plate=_plate(plate),
+        plate=packet_plate(plate),
         rule=PacketRule(
             name=finding.rule, version=finding.rule_version, parameters=_parameters(camera.judging)
         ),
@@ -159,7 +159,8 @@ def _signal(finding: Finding, timeline: SignalTimeline) -> PacketSignal:
     )
 
 
-def _plate(plate: VotedPlate) -> PacketPlate:
+def packet_plate(plate: VotedPlate) -> PacketPlate:
+    """A vote as it stands in the packet."""
     winner = plate.winner
     return PacketPlate(
         text=winner.text if winner else None,
