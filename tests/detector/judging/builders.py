@@ -13,7 +13,17 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from detector.contract.camera import Camera, JudgingSettings, Lamps, Lane, Signal, Sources
+from detector.contract.camera import (
+    Camera,
+    JudgingSettings,
+    Lamps,
+    Lane,
+    LaneDirection,
+    NoStopZone,
+    Signal,
+    SolidLine,
+    Sources,
+)
 from detector.judging.camera_judge import CameraJudge
 from detector.judging.candidate import Candidate
 from detector.judging.crossing import LaneGeometry, geometry_of
@@ -40,6 +50,7 @@ def lane(
     stop_line: tuple[Place, Place] = STOP_LINE,
     junction: Polygon = JUNCTION,
     free_on_red: tuple[Polygon, ...] = (),
+    direction: LaneDirection | None = None,
 ) -> Lane:
     return Lane(
         id=lane_id,
@@ -48,6 +59,7 @@ def lane(
         junction=junction,
         signal="S1",
         free_on_red=free_on_red,
+        direction=direction,
     )
 
 
@@ -71,7 +83,13 @@ def geometry(**changes: Any) -> LaneGeometry:
     return geometry_of(lane(**changes))
 
 
-def camera(*lanes: Lane, camera_id: str = "C1", judging: JudgingSettings | None = None) -> Camera:
+def camera(
+    *lanes: Lane,
+    camera_id: str = "C1",
+    judging: JudgingSettings | None = None,
+    solid_lines: tuple[SolidLine, ...] = (),
+    no_stop_zones: tuple[NoStopZone, ...] = (),
+) -> Camera:
     return Camera(
         schema_=1,
         camera_id=camera_id,
@@ -79,6 +97,8 @@ def camera(*lanes: Lane, camera_id: str = "C1", judging: JudgingSettings | None 
         sources=Sources(main="main.mp4"),
         signals=(Signal(id="S1", lamps=Lamps(head=(0.9, 0.0, 0.95, 0.1))),),
         lanes=lanes or (lane(),),
+        solid_lines=solid_lines,
+        no_stop_zones=no_stop_zones,
         judging=judging or JudgingSettings(),
     )
 
