@@ -7,7 +7,8 @@ from typing import Any
 
 from detector.contract.camera import Camera
 from detector.judging.camera_judge import CameraJudge
-from detector.types import Finding, LampReading
+from detector.judging.candidate import Candidate
+from detector.types import Crossing, Finding, LampReading
 from detector.watching.eyes import Eyes
 from models.types import VehicleDetection
 
@@ -18,6 +19,8 @@ class SeenFrame:
 
     at_s: float
     detections: tuple[VehicleDetection, ...]
+    colours: tuple[str, ...] = ()
+    """What each signal was read as in this frame alone."""
 
 
 class ObservedJudge(CameraJudge):
@@ -27,11 +30,17 @@ class ObservedJudge(CameraJudge):
         super().__init__(camera)
         self.findings: list[Finding] = []
         self.frames: list[SeenFrame] = []
+        self._candidates: dict[Crossing, Candidate] = {}
+
+    def candidate_of(self, finding: Finding) -> Candidate | None:
+        """What the rules were asked about a crossing; None where another judge found it."""
+        return self._candidates.get(finding.crossing)
 
     def look(
         self, at_s: float, readings: Sequence[LampReading], detections: Sequence[VehicleDetection]
     ) -> tuple[Finding, ...]:
-        self.frames.append(SeenFrame(at_s=at_s, detections=tuple(detections)))
+        colours = tuple(str(reading.colour) for reading in readings)
+        self.frames.append(SeenFrame(at_s=at_s, detections=tuple(detections), colours=colours))
         found = super().look(at_s, readings, detections)
         self.findings += found
         return found
@@ -40,6 +49,11 @@ class ObservedJudge(CameraJudge):
         found = super().finish()
         self.findings += found
         return found
+
+    def _candidate(self, *asked: Any) -> Candidate:
+        candidate = super()._candidate(*asked)
+        self._candidates[candidate.crossing] = candidate
+        return candidate
 
 
 @dataclass(kw_only=True, slots=True)

@@ -13,10 +13,11 @@ import av
 import benchmarks
 import detector
 import models
-from benchmarks.footage.explaining import box_of, nearest_frame, why_false, why_missed
+from benchmarks.footage.conditions import Frames
+from benchmarks.footage.explaining import SeenCase, box_of, nearest_frame, why_false, why_missed
 from benchmarks.footage.folder import ClipFiles, camera_of
 from benchmarks.footage.observing import ObservedJudge, Stopwatch, timed_eyes
-from benchmarks.footage.picturing import as_uri, first_picture_luma_and_height, moment
+from benchmarks.footage.picturing import as_uri, first_picture, moment
 from benchmarks.footage.results import CaseRow, ClipResult, SignalRow, StageTime
 from benchmarks.running import predicted
 from benchmarks.truth import Truth, TruthFileError, load_truth
@@ -41,6 +42,7 @@ class _Run:
 
     clip: Path
     height_px: int
+    frames: Frames
     result: ReplayResult
     judge: ObservedJudge
     truth: Truth | None
@@ -81,7 +83,7 @@ def bench_one(files: ClipFiles, key: str) -> ClipResult:
 def _bench(files: ClipFiles, key: str) -> ClipResult:
     camera = camera_on_clip(camera_of(files), files.clip, files.clip.parent)
     truth = load_truth(files.truth_file) if files.truth_file else None
-    luma, height_px = first_picture_luma_and_height(files.clip)
+    first = first_picture(files.clip)
     judge, watch = ObservedJudge(camera), Stopwatch()
     with TemporaryDirectory() as folder:
         state = Path(folder)
@@ -93,13 +95,20 @@ def _bench(files: ClipFiles, key: str) -> ClipResult:
             run=stamp(),
             judge=judge,
         )
-        run = _Run(clip=files.clip, height_px=height_px, result=result, judge=judge, truth=truth)
+        run = _Run(
+            clip=files.clip,
+            height_px=first.height_px,
+            frames=Frames(fps=first.fps),
+            result=result,
+            judge=judge,
+            truth=truth,
+        )
         rows = _rows(run)
     return ClipResult(
         name=files.name,
         key=key,
         has_truth=truth is not None,
-        light=light_of(files.clip.stem, luma),
+        light=light_of(files.clip.stem, first.luma),
         footage_s=result.footage_s,
         wall_s=result.wall_s,
         frames_analysed=result.frames_analysed,
@@ -154,9 +163,9 @@ def _row(row: Row, case: ProvedCase | None, run: _Run) -> CaseRow:
     true = next((t for t in run.truth.crossings if t.id == row.truth_id), None) if run.truth else None
     why = None
     if row.outcome == "missed" and true is not None:
-        why = why_missed(true, run.judge)
+        why = why_missed(true, run.judge, run.frames)
     elif row.outcome == "false" and case is not None and run.truth is not None:
-        why = why_false(case.packet.cross_s, case.packet.vehicle.box, case.packet.kind, run.truth)
+        why = why_false(_case_seen(case), run.truth, run.judge, run.frames)
     heights = [read.box[3] * run.height_px for read in case.packet.plate.reads] if case else []
     return CaseRow(
         outcome=row.outcome,
@@ -172,6 +181,11 @@ def _row(row: Row, case: ProvedCase | None, run: _Run) -> CaseRow:
         why=why,
         pictures=_pictures(row, case, true.box if true else None, run),
     )
+
+
+def _case_seen(case: ProvedCase) -> SeenCase:
+    packet = case.packet
+    return SeenCase(kind=packet.kind, cross_s=packet.cross_s, box=packet.vehicle.box, lane_id=packet.lane_id)
 
 
 def _class_of(case: ProvedCase) -> str:

@@ -1,0 +1,100 @@
+"""The report of a hundred clips in a real browser: it opens at once, and shows what it should."""
+
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+
+from benchmarks.footage.page import write_page
+from benchmarks.footage.picturing import WIDTH_PX, still_uri
+from benchmarks.footage.results import CaseRow, ClipResult, FootageReport, SignalRow, StageTime
+from tests.service.console.conftest import MOST_WAIT_MS, SCREENSHOTS
+
+CLIPS, STILLS = 100, 8
+MOST_OPENING_S = 2.0
+
+
+def still(seed: int) -> str:
+    """A picture as large as a real still of the report, fuller of detail than most."""
+    noise = np.random.default_rng(seed).integers(0, 255, (90, 160, 3), np.uint8)
+    picture = cv2.GaussianBlur(cv2.resize(noise, (WIDTH_PX, 405), interpolation=cv2.INTER_CUBIC), (0, 0), 2)
+    return still_uri(picture)
+
+
+def case(number: int, outcome: str, picture: str | None) -> CaseRow:
+    wrong = outcome == "found" and number % 7 == 0
+    return CaseRow(
+        outcome=outcome,
+        kind="red_light",
+        vehicle_class="motorbike" if number % 3 else "car",
+        truth_id=number if outcome != "false" else None,
+        truth_s=8.0 + number,
+        cross_s=8.02 + number if outcome != "missed" else None,
+        truth_plate="63B112345",
+        plate="63B112346" if wrong else "63B112345",
+        plate_confidence=0.6 if wrong else 0.97,
+        plate_height_px=20.0 + number,
+        why="condition 7, red for at least 0.5 s" if outcome in ("missed", "false") else None,
+        pictures=(picture,) if picture and (wrong or outcome in ("missed", "false")) else (),
+    )
+
+
+def report() -> FootageReport:
+    """A hundred clips of 20 cases each, three of them missed or false and shown with their stills."""
+    outcomes = ["found"] * 17 + ["missed", "missed", "false"]
+    signal = (
+        SignalRow(signal="S1", colour="green", from_s=0.0, to_s=30.0),
+        SignalRow(signal="S1", colour="red", from_s=30.0, to_s=60.0),
+    )
+    stills = [still(seed) for seed in range(STILLS)]
+    clips = tuple(
+        ClipResult(
+            name=f"junction_{clip:03}.mp4",
+            key=f"{clip:032x}",
+            has_truth=True,
+            light=("day", "night", "rain")[clip % 3],
+            footage_s=60.0,
+            wall_s=7.0,
+            frames_analysed=360,
+            peak_memory_mib=350.0,
+            rows=tuple(
+                case(number, outcome, stills[(clip + number) % STILLS])
+                for number, outcome in enumerate(outcomes)
+            ),
+            signal_seen=signal,
+            signal_true=signal,
+            stages=(StageTime(stage="vehicles", calls=180, seconds=4.0),),
+        )
+        for clip in range(CLIPS)
+    )
+    return FootageReport(software_version="0.1.0", machine="a machine", workers=2, wall_s=700.0, clips=clips)
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_page(report(), path)
+    return path
+
+
+def test_a_report_of_a_hundred_clips_opens_at_once(page_file: Path, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    context.set_default_timeout(MOST_WAIT_MS)
+    page = context.new_page()
+    took_s = []
+    for _ in range(3):
+        began = time.perf_counter()
+        page.goto(page_file.as_uri())
+        page.wait_for_function("() => document.querySelector('h1').getBoundingClientRect().height > 0")
+        took_s.append(time.perf_counter() - began)
+        page.goto("about:blank")
+    page.goto(page_file.as_uri())
+    assert page.locator("article").count() >= 300
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "footage-report.png")
+    context.close()
+    size_mb = page_file.stat().st_size / 1e6
+    assert min(took_s) < MOST_OPENING_S, f"{size_mb:.1f} MB opened in {took_s} s"
