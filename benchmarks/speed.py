@@ -77,15 +77,18 @@ def cut(picture: Picture, box: Box, margin: float = 0.0) -> Picture:
 def timed_ms(work: Callable[[], object], *, rounds: int, share: int = 1) -> Spent:
     """Time of one round over how many things it does: the median, and the least for a busy machine.
 
-    The first round warms up and does not count.
+    `cpu`: the processor time of all cores together (median), which other work hardly touches. The first round warms
+    up and does not count.
     """
     work()
-    spent = []
+    spent, used = [], []
     for _ in range(rounds):
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         work()
         spent.append((time.perf_counter() - started) / share * 1000)
-    return {"median": round(statistics.median(spent), 3), "least": round(min(spent), 3)}
+        used.append((time.process_time() - cpu) / share * 1000)
+    figures = {"median": statistics.median(spent), "least": min(spent), "cpu": statistics.median(used)}
+    return {name: round(value, 3) for name, value in figures.items()}
 
 
 def _vehicles(frames: list[Picture], rounds: int) -> dict[str, Spent]:

@@ -135,7 +135,7 @@ def _light_denies(head: Picture, colour: LampColour) -> bool:
     if colour not in (LampColour.RED, LampColour.GREEN):
         return False
     hue, depth, light = cv2.split(cv2.cvtColor(head, cv2.COLOR_BGR2HSV))
-    shining = (depth > 90) & (light > 110)
+    shining = (depth > 90) & (light > 180)
     red = int(np.count_nonzero(shining & ((hue < 9) | (hue > 165))))
     green = int(np.count_nonzero(shining & (hue > 40) & (hue < 100)))
     return red > 2 * green if colour is LampColour.GREEN else green > 4 * red

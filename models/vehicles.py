@@ -16,6 +16,7 @@ from models.session import (
     Hint,
     NetworkSession,
     Precision,
+    Runtime,
     SessionSettings,
     open_session,
     settings_from_environment,
@@ -25,6 +26,7 @@ from models.types import Box, VehicleClass, VehicleDetection
 from models.yolo import candidates
 
 NETWORK = "vehicles"
+QUANTISED = "vehicles_int8"
 WATCH_SIZE = (640, 384)
 SMALL_SIZE = (416, 256)
 LEAST_SCORE = 0.25
@@ -57,12 +59,11 @@ def open_vehicle_detector(
     Runs in bf16 on a processor that has it and on several pictures at once, unless told otherwise.
     """
     watching = SessionSettings(precision=Precision.BF16, hint=Hint.THROUGHPUT)
+    chosen = settings or settings_from_environment(watching)
+    quantised = chosen.precision is Precision.INT8 and chosen.runtime is Runtime.OPENVINO
     width, height = size
-    session = open_session(
-        weights.load(NETWORK, folder),
-        shape=(3, height, width),
-        settings=settings or settings_from_environment(watching),
-    )
+    network = weights.load(QUANTISED if quantised else NETWORK, folder)
+    session = open_session(network, shape=(3, height, width), settings=chosen)
     return VehicleDetector(session, size=size, least_score=least_score)
 
 
