@@ -1,12 +1,13 @@
 """The console: pages for officers, rendered on the server. Decisions go through the JSON interface's actions."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, get_args
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from detector.contract.packet import Kind
 from service import people
 from service.api import set_session_cookie
 from service.audit import write_audit
@@ -38,7 +39,7 @@ QUEUE_STATES = {
     "rejected": (State.REJECTED,),
     "all": (),
 }
-KINDS = ("red_light", "stop_line")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 AGES = {"day": timedelta(days=1), "3_days": timedelta(days=3), "week": timedelta(days=7)}
 VERDICTS = ("sure", "doubtful", "unread")
 QUEUE_LENGTH = 50
