@@ -3,8 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
+from detector.contract.packet import SCENE_FILES
+
 BEFORE_S, JUNCTION_S = 0.4, 0.3
 """How far the detector takes the stills from the crossing and from the entry into the junction."""
+CLIP_MARGIN_S = 6.0
+ACT_LABELS = {
+    "wrong_way": ("Against the arrow: first seen", "Against the arrow: half-way", "Against the arrow: at its tail"),
+    "wrong_lane": ("In its own lane", "On the solid line", "In the other lane"),
+    "illegal_stop": ("Standing in the zone", "Its time is over", "Still standing"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +29,8 @@ class Still:
 
 def stills_of(packet: dict[str, Any]) -> tuple[Still, Still, Still]:
     """Before the line, on it, and in the junction or where it stopped."""
+    if packet.get("act"):
+        return _stills_of_act(packet, packet["act"])
     cross_s, entry_s = packet["cross_s"], packet["entered_junction_s"]
     went_on = packet["kind"] == "red_light"
     track = packet["track"]
@@ -31,6 +41,17 @@ def stills_of(packet: dict[str, Any]) -> tuple[Still, Still, Still]:
         _still("scene_crossing.jpg", "On the line", packet, cross_s),
         _still("scene_junction.jpg", "In the junction" if went_on else "Where it stopped", packet, after_s),
     )
+
+
+def _stills_of_act(packet: dict[str, Any], act: dict[str, Any]) -> tuple[Still, Still, Still]:
+    """As the act begins, at its moment, and at its end, as far as the clip reaches."""
+    moment_s = packet["cross_s"]
+    times = (max(act["from_s"], moment_s - CLIP_MARGIN_S), moment_s, min(act["to_s"], moment_s + CLIP_MARGIN_S))
+    before, at, after = (
+        _still(name, label, packet, at_s)
+        for name, label, at_s in zip(SCENE_FILES, ACT_LABELS[packet["kind"]], times, strict=True)
+    )
+    return before, at, after
 
 
 def _still(name: str, label: str, packet: dict[str, Any], at_s: float) -> Still:

@@ -15,7 +15,22 @@ from service.errors import BadInput
 
 TARIFF_FILE = Path(__file__).with_name("tariff.csv")
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-OFFENCES = {"red_light": "RED_LIGHT", "stop_line": "SIGN_OR_MARKING"}
+OFFENCES = {
+    "red_light": "RED_LIGHT",
+    "stop_line": "SIGN_OR_MARKING",
+    "wrong_way": "WRONG_WAY",
+    "wrong_lane": "LANE_CHANGE",
+    "illegal_stop": "STOP_PARK_MINOR",
+}
+"""What a camera can prove, never the graver act beside it: a lane change over a solid line (art. 6.2.a) does not show
+that the other lane was forbidden to this vehicle (6.5.b); a stop on a zebra (6.2.đ) is none within the junction (6.3.đ).
+"""
+NAMED_OTHERWISE = {
+    ("wrong_lane", "bicycle"): "SIGN_OR_MARKING",
+    ("illegal_stop", "motorcycle"): "STOP_PARK_JUNCTION_OR_SIGN",
+    ("illegal_stop", "bicycle"): "STOP_PARK",
+}
+"""The decree puts the same act elsewhere for these vehicles."""
 TARIFF_CLASSES = {
     "motorbike": "motorcycle",
     "car": "car",
@@ -67,7 +82,8 @@ def find_tariff(kind: str, vehicle_class: str, committed_at: datetime) -> Tariff
     Raises BadInput when the law data has no row for it.
     """
     day = committed_at.astimezone(VIETNAM).date()
-    code, law_class = OFFENCES.get(kind), TARIFF_CLASSES.get(vehicle_class)
+    law_class = TARIFF_CLASSES.get(vehicle_class, "")
+    code = NAMED_OTHERWISE.get((kind, law_class), OFFENCES.get(kind))
     for row in tariff():
         if (row.code, row.vehicle_class) == (code, law_class) and row.in_force_on(day):
             return row

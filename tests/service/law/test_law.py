@@ -31,6 +31,27 @@ def vietnam(day: str, time: str = "12:00:00") -> datetime:
         ("stop_line", "car", vietnam("2024-12-31"), (300_000, 400_000)),
         ("stop_line", "car", vietnam("2025-01-01"), (400_000, 600_000)),
         ("stop_line", "motorbike", vietnam("2025-01-01"), (200_000, 400_000)),
+        ("wrong_way", "car", vietnam("2021-12-31"), (3_000_000, 5_000_000)),
+        ("wrong_way", "car", vietnam("2022-01-01"), (4_000_000, 6_000_000)),
+        ("wrong_way", "car", vietnam("2025-01-01"), (18_000_000, 20_000_000)),
+        ("wrong_way", "motorbike", vietnam("2021-12-31"), (1_000_000, 2_000_000)),
+        ("wrong_way", "motorbike", vietnam("2024-12-31"), (1_000_000, 2_000_000)),
+        ("wrong_way", "motorbike", vietnam("2025-01-01"), (4_000_000, 6_000_000)),
+        ("wrong_way", "bicycle", vietnam("2025-01-01"), (300_000, 400_000)),
+        ("wrong_lane", "car", vietnam("2021-12-31"), (400_000, 600_000)),
+        ("wrong_lane", "car", vietnam("2024-12-31"), (400_000, 600_000)),
+        ("wrong_lane", "truck", vietnam("2025-01-01"), (600_000, 800_000)),
+        ("wrong_lane", "motorbike", vietnam("2021-12-31"), (100_000, 200_000)),
+        ("wrong_lane", "motorbike", vietnam("2024-12-31"), (100_000, 200_000)),
+        ("wrong_lane", "motorbike", vietnam("2025-01-01"), (200_000, 400_000)),
+        ("wrong_lane", "bicycle", vietnam("2025-01-01"), (100_000, 200_000)),
+        ("illegal_stop", "car", vietnam("2021-12-31"), (400_000, 600_000)),
+        ("illegal_stop", "car", vietnam("2024-12-31"), (400_000, 600_000)),
+        ("illegal_stop", "bus", vietnam("2025-01-01"), (600_000, 800_000)),
+        ("illegal_stop", "motorbike", vietnam("2021-12-31"), (200_000, 300_000)),
+        ("illegal_stop", "motorbike", vietnam("2022-01-01"), (300_000, 400_000)),
+        ("illegal_stop", "motorbike", vietnam("2025-01-01"), (400_000, 600_000)),
+        ("illegal_stop", "bicycle", vietnam("2025-01-01"), (100_000, 200_000)),
         # 17:30 UTC on the last day of 2024 is already 2025 in Vietnam.
         ("red_light", "car", datetime(2024, 12, 31, 17, 30, tzinfo=UTC), (18_000_000, 20_000_000)),
         ("red_light", "car", datetime(2024, 12, 31, 16, 30, tzinfo=UTC), (4_000_000, 6_000_000)),
@@ -51,13 +72,15 @@ def test_the_regime_in_force_at_the_act_applies(
 def test_what_the_law_data_does_not_know_is_refused_with_a_clear_line() -> None:
     with pytest.raises(BadInput, match="no fine for red_light by a car on 2019-12-31"):
         find_tariff("red_light", "car", vietnam("2019-12-31"))
+    with pytest.raises(BadInput, match="no fine for wrong_way by a bicycle on 2024-12-31"):
+        find_tariff("wrong_way", "bicycle", vietnam("2024-12-31"))
     with pytest.raises(BadInput, match="no fine for flying"):
         find_tariff("flying", "car", vietnam("2026-01-01"))
 
 
 def test_every_row_is_sane_and_no_two_overlap() -> None:
     rows = tariff()
-    assert len(rows) == 88
+    assert len(rows) == 96
     for row in rows:
         assert 0 < row.min_vnd < row.max_vnd, row
         assert row.valid_to is None or row.valid_from < row.valid_to, row
