@@ -23,7 +23,7 @@ OFFENCES = {
     "illegal_stop": "STOP_PARK_MINOR",
 }
 """What a camera can prove, never the graver act beside it: a lane change over a solid line (art. 6.2.a) does not show
-that the other lane was forbidden to this vehicle (6.5.b); a stop on a zebra (6.2.đ) is none within the junction (6.3.đ).
+that the other lane was forbidden to this vehicle (6.5.b); a stop on a zebra (6.2.đ) is none in the junction (6.3.đ).
 """
 NAMED_OTHERWISE = {
     ("wrong_lane", "bicycle"): "SIGN_OR_MARKING",
