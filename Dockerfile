@@ -11,7 +11,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
 RUN python -m venv /opt/ngatu
 COPY requirements.lock ./
-RUN /opt/ngatu/bin/pip install --only-binary :all: -r requirements.lock
+# font-roboto is published as source only; everything else must come built.
+RUN /opt/ngatu/bin/pip install --only-binary :all: --no-binary font-roboto -r requirements.lock
 COPY . ./
 # OpenVINO's plugins for Intel graphics and neural chips are never asked for here, nor is pip.
 RUN /opt/ngatu/bin/pip install --no-deps . \

@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 
-.PHONY: help setup system demo test check docs audit clean
+.PHONY: help setup system demo test check docs pictures audit clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -25,6 +25,11 @@ check: setup ## style, types, layers, house rules
 
 docs: setup ## the documentation site, into site/
 	PYTHONPATH=. NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet
+
+pictures: system ## screenshots from the browser tests, then the site with all of them
+	rm -rf test-output/screenshots
+	$(PY) -m pytest --quiet tests/service/console tests/benchmarks/test_truth_page.py tests/benchmarks/test_report_page.py
+	NGATU_DOCS_NEED_PICTURES=1 PYTHONPATH=. NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet
 
 audit: setup ## bill of materials, licences, known vulnerabilities, into dist/audit/
 	tools/audit.sh

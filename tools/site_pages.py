@@ -1,6 +1,7 @@
 """Pages of the documentation site that are made when it is built, so that they are never older than what they tell.
 
-README → index, CHANGELOG → changelog, models/weights/*.md → model cards, the service's OpenAPI schema → API.
+README → index, CHANGELOG → changelog, models/weights/*.md → model cards, the service's OpenAPI schema → API,
+docstrings → code, screenshots of the browser tests → pictures.
 """
 
 import re
@@ -11,6 +12,10 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from tools.code_pages import code_page
+from tools.site_pictures import pictures_of, with_pictures
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "models/weights"
@@ -34,7 +39,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the made pages to those that lie in docs/."""
     for place, text in made_pages().items():
         files.append(File.generated(config, place, content=text))
+    for place, picture in pictures_of(Path(config.docs_dir)):
+        files.append(File.generated(config, place, content=picture))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put the screenshots where a page asks for them."""
+    return with_pictures(markdown, depth=page.file.src_uri.count("/"))
 
 
 def made_pages() -> Mapping[str, str]:
@@ -43,6 +55,7 @@ def made_pages() -> Mapping[str, str]:
         "index.md": for_site((ROOT / "README.md").read_text(encoding="utf-8")),
         "changelog.md": for_site((ROOT / "CHANGELOG.md").read_text(encoding="utf-8")),
         "api.md": api_page(),
+        "code.md": code_page(),
     }
     for card in sorted(WEIGHTS.glob("*.md")):
         pages[f"models/{card.name}"] = for_site(card.read_text(encoding="utf-8"))

@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 import typer.main
 
 import ngatu
+from tools import site_pictures
+from tools.code_pages import code_page
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "models/weights").glob("*.md")])
@@ -58,7 +62,7 @@ def test_a_command_that_does_not_exist_is_noticed(line: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
-    made = {"changelog.md", "api.md", "index.md"}
+    made = {"changelog.md", "api.md", "index.md", "code.md"}
     targets = [one for one in LINK.findall(page.read_text(encoding="utf-8")) if not one.startswith("http")]
 
     assert [one for one in targets if one not in made and not (page.parent / one).exists()] == []
@@ -107,3 +111,58 @@ def test_the_site_builds_without_a_warning_and_tells_every_door_of_the_api(tmp_p
         "vi/lap-dat-camera/index.html",
     ):
         assert (tmp_path / "site" / place).stat().st_size > 5_000
+
+
+def test_the_code_page_tells_every_room_from_its_docstrings() -> None:
+    page = code_page()
+
+    for name in (
+        "detector.contract.camera",
+        "detector.rules.red_light",
+        "models.vehicles",
+        "benchmarks.compare",
+    ):
+        assert f"### {name}" in page
+    assert "`judge(candidate)`: The verdict of this rule and the one word why." in page
+    assert "`_" not in page
+
+
+def test_a_page_shows_a_screenshot_of_the_browser_tests_and_nothing_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(site_pictures, "SCREENSHOTS", tmp_path)
+    monkeypatch.delenv(site_pictures.NEEDED, raising=False)
+    cv2.imwrite(str(tmp_path / "here.png"), np.zeros((900, 2400, 3), np.uint8))
+    text = "one\n\n{{ screenshot here: What it shows. }}\n\n{{ screenshot gone: Not made. }}\n\ntwo\n"
+
+    told = site_pictures.with_pictures(text, depth=1)
+
+    assert "![What it shows.](../pictures/here.webp)" in told
+    assert "gone" not in told
+    assert "{{" not in told
+    assert caplog.text == ""
+    monkeypatch.setenv(site_pictures.NEEDED, "1")
+    site_pictures.with_pictures(text, depth=1)
+    assert "screenshot gone: the browser tests made none" in caplog.text
+
+
+def test_pictures_of_the_site_are_light(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site_pictures, "SCREENSHOTS", tmp_path)
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "page.md").write_text(
+        "{{ screenshot here: Seen. }}\n{{ screenshot gone: Gone. }}\n", encoding="utf-8"
+    )
+    cv2.imwrite(str(tmp_path / "here.png"), np.zeros((900, 2400, 3), np.uint8))
+
+    [(place, coded)] = site_pictures.pictures_of(docs)
+
+    assert place == "pictures/here.webp"
+    picture = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape == (450, 1200, 3)
+
+
+def test_the_books_in_vietnamese_ask_for_pictures() -> None:
+    for book in ("can-bo-xet-duyet.md", "lap-dat-camera.md"):
+        assert site_pictures.ASKED.search((ROOT / "docs/vi" / book).read_text(encoding="utf-8"))
