@@ -25,6 +25,7 @@ from service.cameras.registering import register_camera
 from service.database import transaction
 from service.people import digest, register_worker
 from service.tables import AuditEntry, Person, SignIn
+from service.upkeep import sum_up
 
 USERS = 20
 AT_ONCE = 5_000
@@ -72,6 +73,7 @@ def fill_record(engine: Engine, *, cases: int, secret: Fernet) -> Record:
         _write_cases(session, cases)
     with transaction(engine) as session:
         session.execute(text("ANALYZE"))
+    sum_up(engine)
     return Record(
         cookies=cookies,
         worker_token=token,

@@ -18,7 +18,6 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
-from starlette.middleware.base import RequestResponseEndpoint
 
 from service import api, deadlines_api, exports, office_api
 from service.api_description import PROBLEM, PROBLEMS, describe
@@ -31,23 +30,18 @@ from service.console import pages
 from service.database import migrate, open_database
 from service.door import Record
 from service.errors import ServiceError
-from service.evidence_store import EvidenceStore
+from service.evidence.opening import open_store
 from service.owners import endpoints as owner_endpoints
 from service.papers import endpoints as paper_endpoints
 from service.papers import pages as paper_pages
 from service.payments import endpoints as payment_endpoints
 from service.public import endpoints as public_endpoints
+from service.response_headers import ResponseHeaders
 from service.settings import Settings
 
 log = structlog.get_logger()
 
 STATIC = Path(__file__).with_name("static")
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 def open_record(settings: Settings) -> Record:
@@ -57,7 +51,7 @@ def open_record(settings: Settings) -> Record:
     return Record(
         settings=settings,
         engine=engine,
-        evidence=EvidenceStore(settings.evidence_folder),
+        evidence=open_store(settings),
         secret=load_or_create_secret(settings.keys_folder),
     )
 
@@ -85,7 +79,7 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)
-    app.middleware("http")(_with_security_headers)
+    app.add_middleware(ResponseHeaders)
     app.exception_handler(ServiceError)(_refuse)
     app.exception_handler(StaleDataError)(_refuse_stale)
     app.exception_handler(DataError)(_refuse_unfit)
@@ -95,15 +89,6 @@ def create_application(record: Record) -> FastAPI:
     app.exception_handler(RequestValidationError)(_refuse_invalid)
     app.exception_handler(HTTPException)(_refuse_http)
     return app
-
-
-async def _with_security_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if not request.url.path.startswith("/static/"):
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

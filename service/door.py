@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.database import transaction
 from service.errors import Forbidden, NotSignedIn, TooLarge
-from service.evidence_store import EvidenceStore
+from service.evidence.store import EvidenceStore
 from service.intake import MOST_ZIP_BYTES
 from service.people import Caller, caller_of, worker_of
 from service.settings import Settings
@@ -37,7 +37,8 @@ class Record:
     secret: Fernet
 
 
-def get_record(request: Request) -> Record:
+# What waits for nothing is async: FastAPI would hand anything else to a thread and wait for it.
+async def get_record(request: Request) -> Record:
     """The record of this application."""
     record: Record = request.app.state.record
     return record
@@ -56,7 +57,7 @@ def get_session(request: Request, record: Annotated[Record, Depends(get_record)]
         yield session
 
 
-def get_now() -> datetime:
+async def get_now() -> datetime:
     """The moment of the request; the one place where the service asks the clock."""
     return datetime.now(UTC)
 
@@ -78,7 +79,7 @@ def get_caller(request: Request, session: SessionHere, now: Now) -> Caller:
 
 def get_brief_caller(request: Request, record: RecordHere, now: Now) -> Caller:
     """Who is signed in, with no transaction left open: for endpoints that wait for something else in between."""
-    with transaction(record.engine) as session:
+    with transaction(record.engine, only_reads=True) as session:
         return get_caller(request, session, now)
 
 
@@ -108,7 +109,7 @@ async def get_sent_packet(request: Request, record: RecordHere) -> SentPacket:
 
 
 def _known_worker(record: Record, token: str) -> Worker:
-    with transaction(record.engine) as session:
+    with transaction(record.engine, only_reads=True) as session:
         return worker_of(session, token)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from detector.contract.sealing import MOST_BYTES, MOST_FILES, SealedPacket, SealError, check_sealed
 from service.audit import write_audit
 from service.errors import Conflict, RefusedPacket
-from service.evidence_store import EvidenceStore
+from service.evidence.store import EvidenceStore, PacketPlace, Prepared
 from service.tables import CameraRow, Case, Worker
 
 MOST_ZIP_BYTES = 128 * 1024 * 1024
@@ -44,6 +44,14 @@ def take_in(session: Session, data: bytes, *, worker: Worker, store: EvidenceSto
     """Check a packet and make its case. Raises RefusedPacket, Conflict, EvidenceNotKept."""
     files = unpack(data)
     sealed = check_seal(files, _key_of(worker))
+    # The disk is slow: it gets the files before the database is asked, so that no other packet waits meanwhile.
+    with store.prepare(files) as prepared:
+        return _take_in_sealed(session, sealed, prepared, worker=worker, at=at)
+
+
+def _take_in_sealed(
+    session: Session, sealed: SealedPacket, prepared: Prepared, *, worker: Worker, at: datetime
+) -> Receipt:
     packet = sealed.packet
     # Locked, so that the packets of one camera come in one after the other.
     camera = session.get(CameraRow, packet.camera.camera_id, with_for_update=True)
@@ -54,7 +62,7 @@ def take_in(session: Session, data: bytes, *, worker: Worker, store: EvidenceSto
     known = session.scalars(select(Case).where(Case.violation_id == packet.violation_id)).first()
     if known is not None:
         return _known_again(session, known, sealed, worker=worker, at=at)
-    store.put(camera.camera_id, packet.violation_id, files)
+    prepared.publish(PacketPlace(camera_id=camera.camera_id, violation_id=packet.violation_id))
     case = _new_case(sealed, at)
     camera.last_packet_at = at
     session.add(case)

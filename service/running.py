@@ -22,6 +22,7 @@ from service.door import Record
 from service.errors import BadInput, Conflict
 from service.settings import Settings
 from service.tables import AuditEntry, Person
+from service.upkeep import kept_up
 
 LOCK_FILE = "in-use.lock"
 WORKER_TOKEN_FILE = "worker.token"  # noqa: S105 - a file's name
@@ -50,7 +51,7 @@ def serve(*, state: Path, host: str, port: int, say: Callable[[str], None]) -> N
             )
             say(f"First start: sign in as admin with the password {password} (it is not shown again).")
     say(f"Ngã Tư is at http://{host}:{port}")
-    with in_use:
+    with in_use, kept_up(record.engine):
         uvicorn.run(
             create_application(record), host=host, port=port, log_level="warning", server_header=False
         )

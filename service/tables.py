@@ -111,13 +111,23 @@ class Case(Base):
     __table_args__ = (
         Index("ix_case_queue", "state", "id", "detected_at", "state_since", "committed_at", "camera_id"),
         Index(
-            "ix_case_figures", "detected_at", "state", "camera_id", "kind", "footage", "reject_reason", "id"
+            "ix_case_figures",
+            "camera_id",
+            "detected_at",
+            "state",
+            "kind",
+            "vehicle_class",
+            "footage",
+            "reject_reason",
+            "decided_at",
+            "id",
         ),
+        Index("ix_case_detected", "detected_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     violation_id: Mapped[str] = mapped_column(String(32), unique=True)
-    camera_id: Mapped[str] = mapped_column(ForeignKey("camera.camera_id"), index=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("camera.camera_id"))
     kind: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20))
     state_since: Mapped[datetime | None]

@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, defer
 
+from service.cases.figures import sums_of
 from service.cases.moves import State
+from service.cases.summary_tables import CaseCount
+from service.cases.summing import Sums
 from service.errors import NotFound
 from service.people import Caller
-from service.tables import AuditEntry, CameraRow, Case, LedgerEntry
+from service.tables import AuditEntry, CameraRow, Case
 
 AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
 
 READERS = ("reviewer", "supervisor", "auditor")
 OPEN_STATES = (State.DETECTED, State.IN_REVIEW)
 MOST_ROWS = 200
+IN_LISTS = (defer(Case.packet), defer(CameraRow.calibration), defer(CameraRow.sources_encrypted))
+"""What lists do not show and what makes rows heavy."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,10 +70,24 @@ def camera_of(session: Session, case: Case) -> CameraRow:
 def list_cases(session: Session, wanted: QueueFilter, caller: Caller) -> list[tuple[Case, CameraRow]]:
     """Cases with their cameras, newest first."""
     caller.require(*READERS)
-    # The ids come out of an index; only the rows that are shown are read, without their packets.
+    limit = min(wanted.limit, MOST_ROWS)
+    shown = select(Case, CameraRow).join(CameraRow).where(Case.id.in_(_ids(session, wanted, caller, limit)))
+    rows = session.execute(shown.order_by(Case.id.desc()).options(*IN_LISTS)).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def _ids(session: Session, wanted: QueueFilter, caller: Caller, limit: int) -> list[int]:
+    """The newest ids that are wanted, out of an index: state by state, since each state is sorted there by itself."""
+    if not wanted.states:
+        return list(session.scalars(_narrowed(wanted, caller).limit(limit)))
+    found: list[int] = []
+    for state in dict.fromkeys(wanted.states):
+        found += session.scalars(_narrowed(wanted, caller).where(Case.state == state).limit(limit))
+    return sorted(found, reverse=True)[:limit]
+
+
+def _narrowed(wanted: QueueFilter, caller: Caller) -> Select[int]:
     query = _in_ward(select(Case.id), caller).order_by(Case.id.desc())
-    if wanted.states:
-        query = query.where(Case.state.in_(wanted.states))
     if wanted.camera_id:
         query = query.where(Case.camera_id == wanted.camera_id)
     if wanted.kind:
@@ -81,16 +100,22 @@ def list_cases(session: Session, wanted: QueueFilter, caller: Caller) -> list[tu
         query = query.where(Case.detected_at <= wanted.detected_before)
     if wanted.before_id is not None:
         query = query.where(Case.id < wanted.before_id)
-    ids = session.scalars(query.limit(min(wanted.limit, MOST_ROWS))).all()
-    shown = select(Case, CameraRow).join(CameraRow).where(Case.id.in_(ids)).order_by(Case.id.desc())
-    rows = session.execute(shown.options(defer(Case.packet))).all()
-    return [(row[0], row[1]) for row in rows]
+    return query
+
+
+def count_by_state(session: Session, caller: Caller) -> Counter[str]:
+    """How many cases the caller may see in each state."""
+    cases = func.sum(CaseCount.cases)
+    query = select(CaseCount.state, cases).group_by(CaseCount.state).having(cases != 0)
+    if caller.ward is not None:
+        query = query.where(CaseCount.camera_id.in_(_cameras_of(caller.ward)))
+    return Counter({state: int(count) for state, count in session.execute(query)})
 
 
 def count_cases(session: Session, states: Sequence[str], caller: Caller) -> int:
     """How many cases are in these states."""
-    query = _in_ward(select(func.count(Case.id)), caller).where(Case.state.in_(states))
-    return int(session.scalar(query) or 0)
+    counted = count_by_state(session, caller)
+    return sum(counted[state] for state in states)
 
 
 def get_case(session: Session, case_id: int, caller: Caller) -> Case:
@@ -105,18 +130,23 @@ def get_case(session: Session, case_id: int, caller: Caller) -> Case:
 
 def next_case(session: Session, caller: Caller, at: datetime, *, after_id: int | None = None) -> Case | None:
     """The oldest case that nobody else is reviewing, after `after_id` where there is one."""
-    free = (Case.state == State.DETECTED) | (
-        (Case.state == State.IN_REVIEW)
-        & (
-            (Case.assigned_to == caller.person_id)
-            | (Case.assigned_until <= at)
-            | Case.assigned_until.is_(None)
-        )
-    )
-    query = _in_ward(select(Case.id), caller).where(free).order_by(Case.id)
-    found = session.scalars(query.where(Case.id > (after_id or 0)).limit(1)).first()
-    found = found or session.scalars(query.where(Case.id != (after_id or 0)).limit(1)).first()
+    found = _first_free(session, caller, at, Case.id > (after_id or 0))
+    if found is None and after_id:
+        found = _first_free(session, caller, at, Case.id < after_id)
     return session.get(Case, found) if found is not None else None
+
+
+def _first_free(session: Session, caller: Caller, at: datetime, where: ColumnElement[bool]) -> int | None:
+    """The first id in each of the two states, each read from its end of the index; the lower of them."""
+    query = _in_ward(select(Case.id), caller).where(where).order_by(Case.id).limit(1)
+    left = (
+        (Case.assigned_to == caller.person_id) | (Case.assigned_until <= at) | Case.assigned_until.is_(None)
+    )
+    found = (
+        session.scalar(query.where(Case.state == State.DETECTED)),
+        session.scalar(query.where(Case.state == State.IN_REVIEW, left)),
+    )
+    return min((each for each in found if each is not None), default=None)
 
 
 def trail_of(session: Session, case: Case) -> list[AuditEntry]:
@@ -132,7 +162,7 @@ def earlier_cases(session: Session, case: Case, caller: Caller) -> list[Case]:
     if case.plate is None:
         return []
     query = _in_ward(select(Case), caller).where(has_plate([case.plate]), Case.id != case.id)
-    return list(session.scalars(query.order_by(Case.id.desc()).limit(20)))
+    return list(session.scalars(query.order_by(Case.id.desc()).limit(20).options(defer(Case.packet))))
 
 
 def has_plate(plates: Collection[str]) -> ColumnElement[bool]:
@@ -141,66 +171,34 @@ def has_plate(plates: Collection[str]) -> ColumnElement[bool]:
 
 
 def figures(session: Session, from_at: datetime, to_at: datetime, caller: Caller) -> Figures:
-    """Figures of the cases that came in during a period; a cancelled case is not fined. Days are Vietnam's."""
+    """Figures of the cases that came in during some days of Vietnam's; a cancelled case is not fined."""
     caller.require(*READERS, "admin")
-    period = (Case.detected_at >= from_at, Case.detected_at < to_at)
-    fined, fined_vnd = _money(session, ("fine",), (*period, Case.state != State.CANCELLED), caller)
-    _, paid_vnd = _money(session, ("payment", "refund"), period, caller)
+    sums = sums_of(session, from_at, to_at, caller)
+    whole = sums.whole
     return Figures(
-        detected=sum(count for _, count in _counted(session, Case.state, period, caller)),
-        fined=fined,
-        fined_vnd=fined_vnd,
-        paid_vnd=-paid_vnd,
-        by_state=_counted(session, Case.state, period, caller),
-        by_day=_counted(session, _day_in_vietnam(session), period, caller),
-        by_camera=_by_camera(session, period, caller),
-        by_kind=_counted(session, Case.kind, period, caller),
-        by_footage=_counted(session, Case.footage, period, caller),
-        reject_reasons=_counted(
-            session, Case.reject_reason, (*period, Case.reject_reason.is_not(None)), caller
-        ),
+        detected=whole.detected,
+        fined=whole.fined,
+        fined_vnd=whole.fined_vnd,
+        paid_vnd=whole.paid_vnd,
+        by_state=_counted(sums.by_value("state")),
+        by_day=_counted(sums.by_day),
+        by_camera=_counted(sums.by_camera()),
+        by_kind=_counted(sums.by_value("kind")),
+        by_footage=_counted(sums.by_value("footage")),
+        reject_reasons=_counted(sums.by_value("reason")),
     )
 
 
-def _counted(
-    session: Session, column: object, where: Sequence[ColumnElement[bool]], caller: Caller
-) -> tuple[tuple[str, int], ...]:
-    query = _in_ward(select(column, func.count(Case.id)).select_from(Case), caller)  # type: ignore[call-overload]
-    rows = session.execute(query.where(*where).group_by(column).order_by(column)).all()
-    return tuple((str(name), int(count)) for name, count in rows)
-
-
-def _by_camera(
-    session: Session, where: Sequence[ColumnElement[bool]], caller: Caller
-) -> tuple[tuple[str, int], ...]:
-    names = {row[0]: row[1] for row in session.execute(select(CameraRow.camera_id, CameraRow.name))}
-    counted: Counter[str] = Counter()
-    for camera_id, count in _counted(session, Case.camera_id, where, caller):
-        counted[names[camera_id]] += count
-    return tuple(sorted(counted.items()))
-
-
-def _day_in_vietnam(session: Session) -> ColumnElement[str]:
-    """The day of detection as text. Vietnam is 7 hours ahead of UTC all year."""
-    if session.get_bind().dialect.name == "sqlite":
-        return func.date(Case.detected_at, literal_column("'+7 hours'"))
-    there = func.timezone(literal_column("'Asia/Ho_Chi_Minh'"), Case.detected_at)
-    return func.to_char(there, literal_column("'YYYY-MM-DD'"))
-
-
-def _money(
-    session: Session, kinds: Sequence[str], where: Sequence[ColumnElement[bool]], caller: Caller
-) -> tuple[int, int]:
-    query = select(
-        func.count(func.distinct(LedgerEntry.case_id)), func.coalesce(func.sum(LedgerEntry.amount_vnd), 0)
-    )
-    query = _in_ward(query.join_from(Case, LedgerEntry), caller)
-    count, total = session.execute(query.where(LedgerEntry.kind.in_(kinds), *where)).one()
-    return int(count), int(total)
+def _counted(found: dict[str, Sums]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((name, sums.detected) for name, sums in found.items() if sums.detected))
 
 
 def _in_ward(query: AnySelect, caller: Caller) -> AnySelect:
     """Only cases of the caller's ward; somebody of the whole city needs no look at the cameras."""
     if caller.ward is None:
         return query
-    return query.where(Case.camera_id.in_(select(CameraRow.camera_id).where(CameraRow.ward == caller.ward)))
+    return query.where(Case.camera_id.in_(_cameras_of(caller.ward)))
+
+
+def _cameras_of(ward: str) -> Select[str]:
+    return select(CameraRow.camera_id).where(CameraRow.ward == ward)

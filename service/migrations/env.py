@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import text
 
 import service.cameras.tables  # these tables belong to Base.metadata
+import service.cases.summary_tables
 import service.owners.tables
 import service.papers.tables  # noqa: F401
 from service.database import open_database

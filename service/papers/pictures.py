@@ -5,7 +5,7 @@ from io import BytesIO
 
 from detector.contract.packet import PLATE_FILE, SCENE_FILES
 from service.errors import Conflict, NotFound
-from service.evidence_store import EvidenceStore
+from service.evidence.store import EvidenceStore
 from service.papers.content import PaperContent
 from service.tables import Case
 

@@ -17,7 +17,7 @@ from service.application import create_application
 from service.cameras.registering import register_camera
 from service.database import migrate, open_database, transaction
 from service.door import CSRF_HEADER, SESSION_COOKIE, Record, get_now
-from service.evidence_store import EvidenceStore
+from service.evidence.folder import FolderStore
 from service.papers.tables import Paper
 from service.people import ROLES, Caller, add_person, digest
 from service.settings import Settings
@@ -153,7 +153,7 @@ def build(bind: Engine | Connection, folder: Path) -> Service:
     record = Record(
         settings=Settings(state=folder),
         engine=bind,
-        evidence=EvidenceStore(folder / "evidence"),
+        evidence=FolderStore(folder / "evidence"),
         secret=SECRET,
     )
     service = Service(record=record, app=create_application(record))

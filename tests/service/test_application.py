@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from service.application import create_application, open_record
 from service.door import Record
-from service.evidence_store import EvidenceStore
+from service.evidence.folder import FolderStore
 from service.settings import Settings
 from tests.service.conftest import Service
 
@@ -83,7 +83,7 @@ def test_a_database_that_is_gone_is_said_to_be_gone(url: str, tmp_path: Path) ->
     record = Record(
         settings=Settings(state=tmp_path),
         engine=create_engine(url),
-        evidence=EvidenceStore(tmp_path / "evidence"),
+        evidence=FolderStore(tmp_path / "evidence"),
         secret=Fernet(Fernet.generate_key()),
     )
     client = TestClient(create_application(record))

@@ -9,7 +9,7 @@ from benchmarks.service import sealed_packet
 from benchmarks.service_rows import USERS, fill_record
 from service.audit import first_broken_entry
 from service.database import migrate, open_database, transaction
-from service.evidence_store import EvidenceStore
+from service.evidence.folder import FolderStore
 from service.intake import take_in
 from service.tables import Case, Worker
 
@@ -20,7 +20,7 @@ def test_a_filled_record_is_whole_and_takes_more_packets(new_database_url: str, 
     record = fill_record(engine, cases=1_500, secret=Fernet(Fernet.generate_key()))
     with transaction(engine) as session:
         worker = session.scalars(select(Worker)).one()
-        store = EvidenceStore(tmp_path / "evidence")
+        store = FolderStore(tmp_path / "evidence")
         at = session.scalar(select(func.max(Case.detected_at)))
         assert at is not None
         assert take_in(session, sealed_packet(record, 0), worker=worker, store=store, at=at).is_new

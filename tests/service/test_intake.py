@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.evidence_store import EvidenceStore
+from service.evidence.folder import FolderStore
 from service.people import worker_of
 from service.tables import AuditEntry, Case
 from tests.service.conftest import WORKER_TOKEN, Service
@@ -241,7 +241,7 @@ def test_a_disk_that_cannot_be_written_keeps_the_packet_with_the_worker(
 
 
 def test_evidence_left_behind_by_an_unfinished_intake_gives_way(tmp_path: Path) -> None:
-    store = EvidenceStore(tmp_path)
+    store = FolderStore(tmp_path)
     store.put("cam", "v", {"manifest.json": b"first", "a.jpg": b"1"})
     store.put("cam", "v", {"manifest.json": b"second", "b.jpg": b"2"})
     assert store.names_of("cam", "v") == ["b.jpg", "manifest.json"]

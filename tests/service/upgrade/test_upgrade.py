@@ -21,7 +21,7 @@ from service.audit import first_broken_entry
 from service.cameras.registering import smart_cameras
 from service.database import MIGRATIONS, migrate, open_database, transaction
 from service.door import Record, get_now
-from service.evidence_store import EvidenceStore
+from service.evidence.folder import FolderStore
 from service.settings import Settings
 from tests.service.conftest import Service
 
@@ -87,7 +87,7 @@ def upgraded(engine: Engine, evidence: Path) -> Service:
     record = Record(
         settings=Settings(state=evidence.parent),
         engine=engine,
-        evidence=EvidenceStore(evidence),
+        evidence=FolderStore(evidence),
         secret=Fernet((FIRST / "service.key").read_bytes().strip()),
     )
     service = Service(record=record, app=create_application(record))
