@@ -10,6 +10,7 @@ What is done, and why:
 - vehicles that people left out: where the peer is sure they are added as labels, where it half sees them
   they are masked; in lehuynh, whose labels leave out parked and far vehicles on purpose, always masked.
 - motorbike labels without their rider, or that cut the rider's head off, get the rider back (complete_riders.py).
+  For validation that makes a second set of labels, val_riders; the first stays as drawn.
 - near-duplicates (same scene, thumbnails almost equal) are dropped from training.
 - square pictures are cameras' wide pictures pressed square: half of them are stretched back.
 """
@@ -141,6 +142,7 @@ class Preparation:
         if row["scene"] in VALIDATION_SCENES:
             as_car = [Label(number=CAR if v.number == FOUR_WHEELER else v.number, box=v.box) for v in labels]
             self._write("val", row["image"], picture, as_car)
+            self._write_with_riders(row, picture, as_car)
             return
         if self._is_copy(row["scene"], picture):
             self.report[f"{row['source']}: near-duplicate dropped"] += 1
@@ -153,6 +155,13 @@ class Preparation:
         for box in masked:
             mask(picture, box, kept)
         self._write("train", row["image"], self._stretched(picture, row["source"]), kept)
+
+    def _write_with_riders(self, row: dict[str, str], picture: np.ndarray, labels: list[Label]) -> None:
+        """The same picture with labels after the product's convention, to be measured beside the labels as drawn."""
+        if row["image"] in self._proposals:
+            whole, _, grown = complete(labels, self._proposals[row["image"]]["peer"], row["scene"])
+            self._write("val_riders", row["image"], picture, whole)
+            self.report["val_riders: motorbike given its rider"] += grown
 
     def _decide(self, row: dict[str, str], labels: list[Label]) -> tuple[list[Label], list[Box]]:
         rows = self._proposals[row["image"]]
