@@ -52,7 +52,7 @@ def _look(labelled: LabelledPicture, detector: VehicleDetector) -> Drawn:
     picture = cv2.imread(str(labelled.path))
     if picture is None:
         raise TruthFileError(f"{labelled.path}: cannot be read as a picture; replace or remove it")
-    said = [(one.vehicle_class in TWO_WHEELED, one.box) for one in detector.detect(picture)]  # type: ignore[arg-type]
+    said = [(one.vehicle_class in TWO_WHEELED, one.box) for one in detector.detect(picture)]
     true = [(kind in TWO_WHEELED, box) for kind, box in labelled.boxes]
     true += [(False, box) for box in labelled.untold]
     height, width = picture.shape[:2]
