@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-TruthVerdict = Literal["red_light", "stop_line", "lawful", "already_over", "not_judgeable"]
+TruthVerdict = Literal[
+    "red_light",
+    "stop_line",
+    "wrong_way",
+    "wrong_lane",
+    "illegal_stop",
+    "lawful",
+    "already_over",
+    "not_judgeable",
+]
 
 
 class TruthFileError(ValueError):

@@ -13,7 +13,7 @@ from models.types import Box
 
 MOST_APART_S = 0.7
 LEAST_OVERLAP = 0.1
-CASE_VERDICTS = ("red_light", "stop_line")
+CASE_VERDICTS = ("red_light", "stop_line", "wrong_way", "wrong_lane", "illegal_stop")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
