@@ -33,14 +33,14 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 ngatu \
     && useradd --uid 10001 --gid ngatu --no-create-home --home-dir /tmp --shell /usr/sbin/nologin ngatu \
-    && install -d -o ngatu -g ngatu /var/lib/ngatu
+    && install -d -o ngatu -g ngatu /var/lib/ngatu /recordings
 ENV PATH=/opt/ngatu/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
     NGATU_STATE=/var/lib/ngatu
 WORKDIR /var/lib/ngatu
-VOLUME /var/lib/ngatu
+VOLUME ["/var/lib/ngatu", "/recordings"]
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \

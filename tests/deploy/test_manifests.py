@@ -1,6 +1,7 @@
 """Container files, compose and Kubernetes manifests against their linter and their schemas."""
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -85,7 +86,7 @@ def test_every_container_runs_unprivileged_with_a_read_only_root() -> None:
             assert container["securityContext"]["readOnlyRootFilesystem"]
             assert not container["securityContext"]["allowPrivilegeEscalation"]
             assert {"/var/lib/ngatu", "/tmp"} <= {mount["mountPath"] for mount in container["volumeMounts"]}
-    for name in ("service", "worker"):
+    for name in ("service", "worker", "recorder"):
         assert compose()["services"][name]["read_only"] is True
 
 
@@ -137,6 +138,81 @@ def test_the_alarms_are_complete() -> None:
     for rule in alarms["groups"][0]["rules"]:
         assert {"alert", "expr", "for", "labels", "annotations"} <= rule.keys()
         assert any(f'job="{job}"' in rule["expr"] for job in jobs)
+
+
+def told_by_the_code() -> set[str]:
+    """Names of metrics as the code writes them; a counter's series ends in _total, a histogram's in three ways."""
+    sources = [path for room in ("service", "detector", "commands") for path in (ROOT / room).rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    names = set(re.findall(r'"(ngatu_[a-z0-9_]+)"', text))
+    return {f"{name}{end}" for name in names for end in ("", "_total", "_bucket", "_sum", "_count")}
+
+
+def asked_for(expression: str) -> set[str]:
+    return set(re.findall(r"\b(?:ngatu|probe)_[a-z0-9_]+", expression)) - {"ngatu_health"}
+
+
+PROBE = {"probe_success", "probe_duration_seconds"}
+"""What the blackbox exporter tells of /health."""
+
+
+def board() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        (ROOT / "deploy/grafana/boards/ngatu.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def test_the_board_and_the_alarms_ask_for_metrics_that_there_are() -> None:
+    alarms = yaml.safe_load((ROOT / "deploy/prometheus/alarms.yml").read_text(encoding="utf-8"))
+    expressions = [rule["expr"] for group in alarms["groups"] for rule in group["rules"]]
+    expressions += [target["expr"] for panel in board()["panels"] for target in panel["targets"]]
+
+    assert expressions
+    known = told_by_the_code() | PROBE
+    assert {name for one in expressions for name in asked_for(one)} <= known
+
+
+def test_every_panel_of_the_board_is_told_apart_lies_on_the_grid_and_has_a_source() -> None:
+    sources = yaml.safe_load(
+        (ROOT / "deploy/grafana/provisioning/datasources/prometheus.yml").read_text(encoding="utf-8")
+    )
+    known = {one["uid"] for one in sources["datasources"]}
+    panels = board()["panels"]
+
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken: set[tuple[int, int]] = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert max(x for x, _ in cells) < 24, panel["title"]
+        assert not cells & taken, panel["title"]
+        taken |= cells
+        assert {target["datasource"]["uid"] for target in panel["targets"]} <= known
+
+
+def test_grafana_finds_the_boards_where_compose_mounts_them() -> None:
+    providers = yaml.safe_load(
+        (ROOT / "deploy/grafana/provisioning/dashboards/boards.yml").read_text(encoding="utf-8")
+    )["providers"]
+    mounts = {volume.split(":")[1] for volume in compose()["services"]["grafana"]["volumes"]}
+
+    assert {one["options"]["path"] for one in providers} <= mounts
+    assert "/etc/grafana/provisioning" in mounts
+
+
+def test_service_and_recorder_share_the_recordings() -> None:
+    services = compose()["services"]
+    folder = services["recorder"]["environment"]["NGATU_RECORDINGS"]
+
+    for name in ("service", "recorder"):
+        assert f"recordings:{folder}" in services[name]["volumes"]
+    assert services["recorder"]["command"][0] == "record"
+    assert f'"{folder}"' in (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_the_test_source_serves_what_its_camera_file_names() -> None:
