@@ -22,7 +22,7 @@ from service.ledger import CHARGES
 from service.owners.matching import COMPARED
 from service.papers.content import KIND_LETTERS
 from service.people import ROLES
-from tests.service.packets import packet_of
+from tests.service.packets import ACTS, act_packet_of, packet_of
 
 SERVICE = Path(__file__).parents[3] / "service"
 FOOTAGE = ("live", "recorded", "rendered")
@@ -70,7 +70,8 @@ def sentences() -> set[str]:
     found = extract_from_dir(TEMPLATES, method_map=[("**.html", "jinja2.ext.babel_extract")])
     asked = {message for _, _, message, _, _ in found if isinstance(message, str)}
     spans = {"%(count)s min", "%(count)s h", "%(count)s d"}
-    stills = {still.label for kind in KINDS for still in stills_of({**packet_of(), "kind": kind})}
+    packets = [act_packet_of(kind) if kind in ACTS else {**packet_of(), "kind": kind} for kind in KINDS]
+    stills = {still.label for packet in packets for still in stills_of(packet)}
     return asked | spans | stills | {msgid for _, msgid in FORMS} | {*ADVICE.values(), OTHER_ADVICE}
 
 
