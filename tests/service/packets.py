@@ -66,6 +66,21 @@ def packet_of(number: int = 1, **changes: Any) -> dict[str, Any]:
     return {**packet, **changes}
 
 
+ACTS: dict[str, dict[str, float]] = {
+    "wrong_way": {"from_s": 18.2, "to_s": 20.2, "length_m": 8.0, "least_kmh": 8.0},
+    "wrong_lane": {"from_s": 18.4, "to_s": 19.9},
+    "illegal_stop": {"from_s": 9.2, "to_s": 21.2, "most_s": 10.0},
+}
+
+
+def act_packet_of(kind: str, number: int = 1, **changes: Any) -> dict[str, Any]:
+    """The content of packet.json of a kind that is no crossing of a stop line."""
+    rule = {"name": kind, "version": "1", "parameters": {"least_analysed_fps": 5.0}}
+    place = {"wrong_way": "L1", "wrong_lane": "V1", "illegal_stop": "Z1"}[kind]
+    seen = {"kind": kind, "act": ACTS[kind], "rule": rule, "lane_id": place, "entered_junction_s": None}
+    return packet_of(number, **{**seen, **changes})
+
+
 def plate_of(text: str | None) -> dict[str, Any]:
     """The plate part of a packet."""
     return {
