@@ -12,7 +12,9 @@ from detector.contract.camera import JudgingSettings
 from detector.contract.packet import PACKET_FILE, ViolationPacket
 from detector.errors import EvidenceError
 from detector.rejudging.restoring import CannotRejudge, candidate_of
+from detector.rejudging.restoring_acts import act_candidate_of
 from detector.rejudging.rule_version import Rules, RulesUnusable
+from detector.types import Verdict
 
 REPLAYED_ONLY = {"lamp_debounce_s", "junction_deadline_s"}
 """They act before a rule is asked: on lamp readings and waiting times, which a packet does not hold."""
@@ -85,13 +87,22 @@ def _again(packet: ViolationPacket, rules: Rules, changed: dict[str, float]) -> 
         first = error.errors(include_url=False)[0]
         raise RulesUnusable(f"setting {first['loc'][0]}: {first['msg']}") from None
     try:
-        verdict, reason = rules.decide(candidate_of(packet, settings))
+        verdict, reason = _decide(packet, rules, settings)
     except CannotRejudge as cannot:
         return Rejudged(violation_id=packet.violation_id, was=packet.kind, now=None, why=str(cannot))
     if reason == "partly_hidden" and packet.kind != "stop_line":
         why = "it would be a case of stopping over the line only if the whole vehicle moved, which is not stored"
         return Rejudged(violation_id=packet.violation_id, was=packet.kind, now=None, why=why)
     return Rejudged(violation_id=packet.violation_id, was=packet.kind, now=str(verdict), why=reason)
+
+
+def _decide(packet: ViolationPacket, rules: Rules, settings: JudgingSettings) -> tuple[Verdict, str]:
+    if packet.act is None:
+        return rules.decide(candidate_of(packet, settings))
+    candidate = act_candidate_of(packet, packet.act, settings)
+    if packet.rule.name not in rules.acts:
+        raise CannotRejudge(f"these rules have none of the name {packet.rule.name}")
+    return rules.acts[packet.rule.name](candidate)
 
 
 def _packets_at(path: Path) -> Iterator[ViolationPacket]:

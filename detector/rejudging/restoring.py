@@ -13,7 +13,13 @@ from detector.rules import red_light, stop_line
 from detector.types import Crossing, Direction, Track, TrackPoint
 from models.types import Box, LampColour
 
-KNOWN_RULES = {("red_light", "1"), ("stop_line", "1")}
+KNOWN_RULES = {
+    ("red_light", "1"),
+    ("stop_line", "1"),
+    ("wrong_way", "1"),
+    ("wrong_lane", "1"),
+    ("illegal_stop", "1"),
+}
 """Rules whose case proves what only geometry tells; a new version is added once that was checked."""
 STOPPED_S = 2.0
 
@@ -24,7 +30,7 @@ class CannotRejudge(DetectorError):
 
 def candidate_of(packet: ViolationPacket, settings: JudgingSettings) -> Candidate:
     """What the rules need, with these settings. Raises CannotRejudge naming the fact that is missing."""
-    _refuse_unknown(packet)
+    refuse_unknown(packet)
     track, crossing = _track(packet), _crossing(packet)
     red_s = packet.signal.red_elapsed_s
     return Candidate(
@@ -46,7 +52,8 @@ def candidate_of(packet: ViolationPacket, settings: JudgingSettings) -> Candidat
     )
 
 
-def _refuse_unknown(packet: ViolationPacket) -> None:
+def refuse_unknown(packet: ViolationPacket) -> None:
+    """Raises CannotRejudge for a case that no known rule made, or of which too much is missing."""
     if packet.origin != "detector":
         raise CannotRejudge("an officer made this case, no rule did")
     if (packet.rule.name, packet.rule.version) not in KNOWN_RULES:

@@ -1,19 +1,27 @@
-"""Opens the rules of another version from its folder (red_light.py, stop_line.py). Runs that folder's code."""
+"""Opens the rules of another version from its folder (red_light.py, stop_line.py, more). Runs that folder's code."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from detector.errors import DetectorError
 from detector.judging.candidate import Candidate
-from detector.rules import red_light, stop_line
+from detector.rules import illegal_stop, red_light, stop_line, wrong_lane, wrong_way
 from detector.types import Verdict
 
 Judge = Callable[[Candidate], tuple[Verdict, str]]
+JudgeAct = Callable[[Any], tuple[Verdict, str]]
+"""A rule besides the stop line's: each takes a candidate of its own."""
+ACT_RULES: dict[str, JudgeAct] = {
+    wrong_way.NAME: wrong_way.judge,
+    wrong_lane.NAME: wrong_lane.judge,
+    illegal_stop.NAME: illegal_stop.judge,
+}
 RED_LIGHT_MODULE = red_light.__name__
 
 
@@ -23,10 +31,11 @@ class RulesUnusable(DetectorError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """Both rules of one version."""
+    """The rules of one version; `acts` holds those besides the stop line's, by name, as far as it has them."""
 
     red_light: Judge
     stop_line: Judge
+    acts: Mapping[str, JudgeAct]
 
     def decide(self, candidate: Candidate) -> tuple[Verdict, str]:
         """The graver rule first, as the camera's judge asks them."""
@@ -39,11 +48,14 @@ class Rules:
 def rules_from(folder: Path | None) -> Rules:
     """The rules in a folder; this version's own for None. Raises RulesUnusable."""
     if folder is None:
-        return Rules(red_light=red_light.judge, stop_line=stop_line.judge)
+        return Rules(red_light=red_light.judge, stop_line=stop_line.judge, acts=ACT_RULES)
     red = _open(folder / "red_light.py")
     with _in_place_of_ours(red):
         stop = _open(folder / "stop_line.py")
-    return Rules(red_light=red.judge, stop_line=stop.judge)
+    acts = {
+        name: _open(folder / f"{name}.py").judge for name in ACT_RULES if (folder / f"{name}.py").is_file()
+    }
+    return Rules(red_light=red.judge, stop_line=stop.judge, acts=acts)
 
 
 @contextmanager
