@@ -1,9 +1,11 @@
 """Where a vehicle was between frames, and which moments become stills."""
 
+from dataclasses import replace
+
 import pytest
 
 from detector.judging.track_course import analysed_fps, box_at, grown, stands_still
-from detector.types import Verdict
+from detector.types import Act, Verdict
 from detector.watching.proving import scene_times
 from detector.watching.violation_id import name_violation
 from tests.detector.watching.builders import box, finding, track
@@ -90,3 +92,23 @@ def test_the_name_of_a_violation_hangs_on_the_footage_alone() -> None:
     assert name() == name()
     others = [name(place_x=0.7), name(frame="b" * 64), name(camera_id="c2"), name(kind="stop_line")]
     assert len({name(), *others}) == 5
+
+
+@pytest.mark.parametrize(
+    ("what", "act", "before_s", "after_s"),
+    [
+        ("from the arrow's head to its tail", Act(from_s=9.5, to_s=11.5, length_m=8.0), 9.5, 11.5),
+        (
+            "a stay longer than the clip: as far as it reaches",
+            Act(from_s=1.0, to_s=40.0, most_s=9.5),
+            4.5,
+            16.5,
+        ),
+        ("a stay told at once", Act(from_s=5.5, to_s=10.5, most_s=5.0), 5.5, 10.5),
+    ],
+)
+def test_stills_of_an_act_show_its_beginning_its_moment_and_its_end(
+    what: str, act: Act, before_s: float, after_s: float
+) -> None:
+    times = scene_times(replace(finding(), act=act))
+    assert (times.before_s, times.crossing_s, times.junction_s) == (before_s, 10.5, after_s), what
