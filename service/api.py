@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import text
 
 from service import people
+from service.accounts.signing_in import Proof, Refused, sign_in
 from service.api_description import zip_body
 from service.cases import queries
 from service.cases.queries import Figures
@@ -47,14 +48,14 @@ def post_session(
     body: SignInIn, response: Response, session: SessionHere, record: RecordHere, now: Now
 ) -> SignInOut:
     """Sign in: sets the session cookie; `csrf` goes into the X-CSRF-Token header of every change."""
-    hours = record.settings.session_hours
-    signed_in = people.sign_in(session, name=body.name, password=body.password, at=now, hours=hours)
-    if signed_in is None:
+    proof = Proof(name=body.name, password=body.password, code=body.code)
+    signed_in = sign_in(session, proof, settings=record.settings, secret=record.secret, at=now)
+    if isinstance(signed_in, Refused):
         session.commit()
-        raise NotSignedIn("name or password is wrong, or the account is locked for a quarter of an hour")
-    token, caller = signed_in
-    set_session_cookie(response, token, record)
-    return SignInOut(name=caller.name, role=caller.role, csrf=caller.csrf)
+        raise NotSignedIn(signed_in.why)
+    set_session_cookie(response, signed_in.token, record)
+    caller = signed_in.caller
+    return SignInOut(name=caller.name, role=caller.role, csrf=caller.csrf, must_enrol=caller.must_enrol)
 
 
 @router.delete("/session", status_code=204)

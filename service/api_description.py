@@ -33,9 +33,14 @@ _PROBLEM_SCHEMA = {
 _WAYS_IN = {
     "session": {"type": "apiKey", "in": "cookie", "name": "ngatu_session"},
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API token of a program: POST /api/v1/tokens makes one",
+    },
     "worker": {"type": "http", "scheme": "bearer", "description": "The token of a video worker"},
 }
-_SIGNED_IN = [{"session": [], "csrf": []}]
+_SIGNED_IN: list[dict[str, list[str]]] = [{"session": [], "csrf": []}, {"token": []}]
 
 
 def zip_body(description: str) -> dict[str, Any]:

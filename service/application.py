@@ -20,6 +20,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from service import api, deadlines_api, exports, office_api
+from service.accounts import endpoints as account_endpoints
+from service.accounts import pages as account_pages
 from service.api_description import PROBLEM, PROBLEMS, describe
 from service.body_limit import BodyLimit
 from service.cameras import endpoints as camera_endpoints
@@ -64,6 +66,8 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(exports.router)  # before the cases: "export" is no case's number
     app.state.owner_registry = owner_endpoints.open_registry(record.settings)
     app.include_router(api.router)
+    app.include_router(account_endpoints.router)
+    app.include_router(account_pages.router)
     app.include_router(case_endpoints.router)
     app.include_router(owner_endpoints.router)
     app.include_router(paper_endpoints.router)

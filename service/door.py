@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import compare_digest
 from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from fastapi import Depends, Path, Request
@@ -12,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from service.accounts.tokens import check_scope, note_use, token_caller
 from service.database import transaction
 from service.errors import Forbidden, NotSignedIn, TooLarge
 from service.evidence.store import EvidenceStore
@@ -24,6 +26,7 @@ SESSION_COOKIE = "ngatu_session"
 CSRF_HEADER = "X-CSRF-Token"
 ONLY_READS = "only_reads"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
+WITHOUT_SECOND_FACTOR = ("/api/v1/me", "/api/v1/session")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -69,12 +72,44 @@ Now = Annotated[datetime, Depends(get_now)]
 
 
 def get_caller(request: Request, session: SessionHere, now: Now) -> Caller:
-    """Who is signed in; changes need the session's CSRF token in the header. Raises NotSignedIn, Forbidden."""
+    """Who is signed in, or the program whose API token came along. Raises NotSignedIn, Forbidden.
+
+    In a browser changes need the session's CSRF token in the header; no page can make it send a token.
+    """
+    token = _bearer(request)
+    if token is not None:
+        return _program(request, session, token, now)
     caller = caller_of(session, request.cookies.get(SESSION_COOKIE), at=now)
     sent = request.headers.get(CSRF_HEADER, "")
     if request.method not in SAFE_METHODS and not compare_digest(sent.encode(), caller.csrf.encode()):
         raise Forbidden(f"the {CSRF_HEADER} header is missing or wrong; load the page again")
+    if caller.must_enrol and not request.url.path.startswith(WITHOUT_SECOND_FACTOR):
+        raise Forbidden(
+            "your role needs a second factor: add one at /second-factor, or POST /api/v1/me/second-factor"
+        )
     return caller
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _program(request: Request, session: Session, token: str, now: datetime) -> Caller:
+    caller = token_caller(session, token, at=now)
+    check_scope(caller, request.method, request.url.path)
+    if not getattr(request.scope.get("endpoint"), ONLY_READS, False):
+        note_use(session, caller, at=now)
+    return caller
+
+
+def refuse_foreign_form(request: Request) -> None:
+    """Raise Forbidden for another site's form. Forms carry no CSRF token: browsers say where a form came from."""
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    is_foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("Host")
+    if is_foreign or site not in {"same-origin", "none"}:
+        raise Forbidden("this form was sent from another site; open the console itself and try again")
 
 
 def get_brief_caller(request: Request, record: RecordHere, now: Now) -> Caller:
@@ -96,10 +131,10 @@ async def get_sent_packet(request: Request, record: RecordHere) -> SentPacket:
 
     No transaction is open while it comes in: a slow sender keeps nobody from the database.
     """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = _bearer(request)
+    if token is None:
         raise NotSignedIn("send the worker's token as: Authorization: Bearer TOKEN")
-    worker = await run_in_threadpool(_known_worker, record, token.strip())
+    worker = await run_in_threadpool(_known_worker, record, token)
     data = bytearray()
     async for chunk in request.stream():
         data += chunk

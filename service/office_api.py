@@ -15,7 +15,6 @@ from service.schemas import (
     AuditCheckOut,
     AuditLine,
     AuditList,
-    CallerOut,
     CameraOut,
     PersonIn,
     PersonOut,
@@ -27,12 +26,6 @@ from service.schemas import (
 router = APIRouter(prefix="/api/v1")
 AUDITORS = ("auditor",)
 MACHINE_KEEPERS = ("integrator", "admin")
-
-
-@router.get("/me")
-def get_me(caller: CallerHere) -> CallerOut:
-    """Who is signed in."""
-    return CallerOut.model_validate(caller)
 
 
 @router.get("/people")
@@ -65,7 +58,8 @@ def post_person(body: PersonIn, caller: CallerHere, session: SessionHere, now: N
 def delete_person(name: str, caller: CallerHere, session: SessionHere, now: Now) -> PersonOut:
     """Close somebody's account; the name stays in the record."""
     caller.require("admin")
-    return PersonOut.model_validate(people.close_account(session, name, at=now, who=caller.name))
+    person = people.find_person(session, name, caller)
+    return PersonOut.model_validate(people.close_account(session, person.name, at=now, who=caller.name))
 
 
 @router.get("/workers")

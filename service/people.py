@@ -4,11 +4,9 @@ import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -16,19 +14,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from detector.contract.sealing import key_id_of
+from service.accounts.passwords import check_new_password, hashed, is_right
 from service.audit import write_audit
 from service.errors import BadInput, Conflict, Forbidden, NotFound, NotSignedIn
 from service.tables import Person, SignIn, Worker
 
 ROLES = ("reviewer", "supervisor", "integrator", "auditor", "admin")
-LEAST_PASSWORD_LENGTH = 10
 NAME_FORM = re.compile(r"[^\W_](?:[\w .'@\-\u0300-\u036f]{0,98}[\w.])?")
 """A name stands in addresses, lists and papers: letters of any language, nothing that breaks a line or a path."""
-MOST_FAILURES = 5
-LOCKED_FOR = timedelta(minutes=15)
-_HASHER = PasswordHasher()
-_NO_ONES_HASH = _HASHER.hash(secrets.token_hex(16))
-"""Checked when the name is unknown, so that the answer takes as long as for a known one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +34,11 @@ class Caller:
     role: str
     ward: str | None
     csrf: str
+    must_enrol: bool = False
+    """Whether a second factor must be added before anything else is done."""
+    scopes: frozenset[str] | None = None
+    """What a program with a token may do; None for a person."""
+    token_id: int | None = None
 
     def require(self, *roles: str) -> None:
         """Raise Forbidden unless the caller has one of the roles; an admin is not above the law of roles."""
@@ -56,46 +54,15 @@ def add_person(
         raise BadInput(f"role {role!r}: is none of {', '.join(ROLES)}")
     if not NAME_FORM.fullmatch(name.strip()):
         raise BadInput("name: must have 1 to 100 letters, digits, spaces or . _ - ' @")
-    if len(password) < LEAST_PASSWORD_LENGTH:
-        raise BadInput(f"password: must have at least {LEAST_PASSWORD_LENGTH} characters")
+    check_new_password(password, name)
     if session.scalars(select(Person).where(Person.name == name)).first():
         raise Conflict(f"name {name!r}: somebody has it already; choose another")
-    person = Person(
-        name=name, role=role, ward=ward, password_hash=_HASHER.hash(password), failures=0, active=True
-    )
+    person = Person(name=name, role=role, ward=ward, password_hash=hashed(password), failures=0, active=True)
     session.add(person)
     write_audit(
         session, at=at, who=who, action="person_added", subject=name, after={"role": role, "ward": ward}
     )
     return person
-
-
-def sign_in(
-    session: Session, *, name: str, password: str, at: datetime, hours: float
-) -> tuple[str, Caller] | None:
-    """The cookie's token and the caller; None when name or password is wrong or the person is locked out.
-
-    Wrong tries are counted in the same transaction: the caller must commit also when None comes back.
-    """
-    person = session.scalars(select(Person).where(Person.name == name).with_for_update()).first()
-    right = _is_right(person.password_hash if person else _NO_ONES_HASH, password)
-    if person is None or not person.active or (person.locked_until is not None and person.locked_until > at):
-        return None
-    if not right:
-        person.failures += 1
-        if person.failures >= MOST_FAILURES:
-            person.locked_until, person.failures = at + LOCKED_FOR, 0
-        write_audit(session, at=at, who=name, action="sign_in_failed", subject=name)
-        return None
-    person.failures, person.locked_until = 0, None
-    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
-    session.add(
-        SignIn(
-            token_sha256=digest(token), person_id=person.id, csrf=csrf, expires_at=at + timedelta(hours=hours)
-        )
-    )
-    write_audit(session, at=at, who=name, action="signed_in", subject=name)
-    return token, _caller(person, csrf)
 
 
 def caller_of(session: Session, token: str | None, *, at: datetime) -> Caller:
@@ -106,7 +73,7 @@ def caller_of(session: Session, token: str | None, *, at: datetime) -> Caller:
     person = session.get_one(Person, sign_in_row.person_id)
     if not person.active:
         raise NotSignedIn("this account is closed; ask the administrator")
-    return _caller(person, sign_in_row.csrf)
+    return caller_from(person, sign_in_row)
 
 
 def sign_out(session: Session, token: str) -> None:
@@ -153,6 +120,38 @@ def list_people(session: Session) -> list[Person]:
     return list(session.scalars(select(Person).order_by(Person.name)))
 
 
+def find_person(session: Session, name: str, caller: Caller) -> Person:
+    """Somebody of the caller's ward. Raises NotFound."""
+    person = session.scalars(select(Person).where(Person.name == name)).first()
+    if person is None or (caller.ward is not None and person.ward != caller.ward):
+        raise NotFound(f"{name!r}: there is nobody of that name")
+    return person
+
+
+def change_password(session: Session, person: Person, *, old: str, new: str, at: datetime, keep: str) -> None:
+    """Change one's own password; all other sessions end. Raises BadInput."""
+    if not is_right(person.password_hash, old):
+        raise BadInput("old: is not the password in use")
+    _set_password(session, person, new)
+    session.execute(delete(SignIn).where(SignIn.person_id == person.id, SignIn.token_sha256 != digest(keep)))
+    write_audit(session, at=at, who=person.name, action="password_changed", subject=person.name)
+
+
+def reset_password(session: Session, person: Person, *, new: str, at: datetime, who: str) -> None:
+    """Give somebody a new password and lift a lock-out; all their sessions end. Raises BadInput."""
+    _set_password(session, person, new)
+    person.failures, person.locked_until = 0, None
+    session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+    write_audit(session, at=at, who=who, action="password_reset", subject=person.name)
+
+
+def _set_password(session: Session, person: Person, new: str) -> None:
+    check_new_password(new, person.name)
+    if is_right(person.password_hash, new):
+        raise BadInput("password: is the one in use; choose another")
+    person.password_hash = hashed(new)
+
+
 def names_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
     """The names of people by their ids."""
     if not person_ids:
@@ -192,13 +191,6 @@ def digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def _is_right(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except VerifyMismatchError:
-        return False
-
-
 def _key_id_in(public_pem: str) -> str:
     try:
         key = load_pem_public_key(public_pem.encode())
@@ -209,5 +201,13 @@ def _key_id_in(public_pem: str) -> str:
     return key_id_of(key)
 
 
-def _caller(person: Person, csrf: str) -> Caller:
-    return Caller(person_id=person.id, name=person.name, role=person.role, ward=person.ward, csrf=csrf)
+def caller_from(person: Person, sign_in_row: SignIn | None) -> Caller:
+    """The caller that a person is, in a browser or, without a session, as a program."""
+    return Caller(
+        person_id=person.id,
+        name=person.name,
+        role=person.role,
+        ward=person.ward,
+        csrf=sign_in_row.csrf if sign_in_row else "",
+        must_enrol=sign_in_row is not None and sign_in_row.must_enrol,
+    )

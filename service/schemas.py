@@ -16,28 +16,32 @@ def _storable(text: str) -> str:
 Text = Annotated[str, AfterValidator(_storable)]
 
 
-class _Wire(BaseModel):
+class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
 
-class SignInIn(_Wire):
+class SignInIn(Wire):
     name: Text = Field(max_length=100)
     password: Text = Field(max_length=200)
+    code: Text | None = Field(default=None, max_length=30)
+    """Of the authenticator, or a recovery code; for somebody with a second factor."""
 
 
-class SignInOut(_Wire):
+class SignInOut(Wire):
     name: str
     role: str
     csrf: str
+    must_enrol: bool
+    """Whether a second factor must be added before anything else."""
 
 
-class ReceiptOut(_Wire):
+class ReceiptOut(Wire):
     violation_id: str
     case_id: int
     is_new: bool
 
 
-class CaseLine(_Wire):
+class CaseLine(Wire):
     """A case in a list."""
 
     id: int
@@ -55,12 +59,12 @@ class CaseLine(_Wire):
     version: int
 
 
-class CaseList(_Wire):
+class CaseList(Wire):
     cases: list[CaseLine]
     next_before_id: int | None
 
 
-class LedgerLine(_Wire):
+class LedgerLine(Wire):
     id: int
     kind: str
     amount_vnd: int
@@ -69,7 +73,7 @@ class LedgerLine(_Wire):
     note: str | None
 
 
-class TariffOut(_Wire):
+class TariffOut(Wire):
     code: str
     decree: str
     article: str
@@ -100,54 +104,54 @@ class CaseOut(CaseLine):
     due_on: date | None
 
 
-class RejectIn(_Wire):
+class RejectIn(Wire):
     reason: Text = Field(max_length=30)
     note: Text | None = Field(default=None, max_length=2000)
 
 
-class PlateIn(_Wire):
+class PlateIn(Wire):
     plate: Text = Field(max_length=20)
 
 
-class FineIn(_Wire):
+class FineIn(Wire):
     amount_vnd: int | None = Field(default=None, ge=0, le=10**12)
 
 
-class PaymentIn(_Wire):
+class PaymentIn(Wire):
     amount_vnd: int = Field(gt=0, le=10**12)
     reference: Text = Field(min_length=1, max_length=60)
     paid_on: date | None = None
 
 
-class RefundIn(_Wire):
+class RefundIn(Wire):
     amount_vnd: int = Field(gt=0, le=10**12)
     reference: Text = Field(min_length=1, max_length=60)
 
 
-class CorrectionIn(_Wire):
+class CorrectionIn(Wire):
     amount_vnd: int = Field(ge=0, le=10**12)
     why: Text = Field(min_length=1, max_length=2000)
 
 
-class MoveIn(_Wire):
+class MoveIn(Wire):
     move: str = Field(max_length=20, examples=["approve"])
     why: Text | None = Field(default=None, max_length=2000)
     to_unit: Text | None = Field(default=None, max_length=200)
     """The unit that a case is forwarded to."""
 
 
-class DecisionReceiptIn(_Wire):
+class DecisionReceiptIn(Wire):
     received_on: date
     why: Text | None = Field(default=None, max_length=2000)
     """Needed to change a day that is on record already."""
 
 
-class CountOut(_Wire):
+class CountOut(Wire):
     name: str
     count: int
 
 
-class FiguresOut(_Wire):
+class FiguresOut(Wire):
     detected: int
     fined: int
     fined_vnd: int
@@ -160,50 +164,44 @@ class FiguresOut(_Wire):
     reject_reasons: list[CountOut]
 
 
-class HealthOut(_Wire):
+class HealthOut(Wire):
     status: str
     database: str
     evidence_free_mb: int
 
 
-class CallerOut(_Wire):
-    name: str
-    role: str
-    ward: str | None
-
-
-class PersonIn(_Wire):
+class PersonIn(Wire):
     name: Text = Field(min_length=1, max_length=100)
     role: Text = Field(max_length=20)
     ward: Text | None = Field(default=None, max_length=100)
     password: Text = Field(max_length=200)
 
 
-class PersonOut(_Wire):
+class PersonOut(Wire):
     name: str
     role: str
     ward: str | None
     active: bool
 
 
-class WorkerIn(_Wire):
+class WorkerIn(Wire):
     name: Text = Field(min_length=1, max_length=100)
     key_id: str = Field(pattern=r"^[0-9a-f]{16}$")
     public_pem: Text = Field(max_length=2000)
 
 
-class WorkerOut(_Wire):
+class WorkerOut(Wire):
     key_id: str
     name: str
     revoked_at: datetime | None
 
 
-class WorkerTokenOut(_Wire):
+class WorkerTokenOut(Wire):
     key_id: str
     token: str
 
 
-class CameraOut(_Wire):
+class CameraOut(Wire):
     """A camera without its sources: they hold passwords."""
 
     camera_id: str
@@ -216,7 +214,7 @@ class CameraOut(_Wire):
     last_packet_at: datetime | None
 
 
-class AuditLine(_Wire):
+class AuditLine(Wire):
     id: int
     at: datetime
     who: str
@@ -228,11 +226,11 @@ class AuditLine(_Wire):
     sha256: str
 
 
-class AuditList(_Wire):
+class AuditList(Wire):
     entries: list[AuditLine]
     next_after_id: int | None
 
 
-class AuditCheckOut(_Wire):
+class AuditCheckOut(Wire):
     is_whole: bool
     first_broken_id: int | None

@@ -15,12 +15,23 @@ class Settings(BaseSettings):
     database: str | None = None
     """SQLAlchemy URL, e.g. postgresql+psycopg://user@host/ngatu; SQLite in `state` by default."""
     evidence: Path | None = None
+    recordings: Path | None = None
+    """Where ngatu record keeps the plain feeds; STATE/recordings by default."""
     secure_cookies: bool = False
     """Set it when the console is served over HTTPS: cookies are then never sent over HTTP."""
     session_hours: float = 10.0
 
     second_approval: bool = False
     """Whether another person than the one who confirmed approves each case before it goes on."""
+
+    second_factor_roles: frozenset[str] = frozenset()
+    """Roles that sign in with a second factor, as JSON: ["supervisor", "admin"]."""
+    oidc_issuer: str = ""
+    """An OpenID Connect provider that people may sign in at, besides their password."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name_claim: str = "preferred_username"
+    """The claim that holds the name of somebody's account here, for the first time they come."""
 
     owners_csv: Path | None = None
     """A vehicle registry as a CSV file; its columns are told in service/owners/csv_registry.py."""
@@ -54,6 +65,10 @@ class Settings(BaseSettings):
     @property
     def evidence_folder(self) -> Path:
         return self.evidence or self.state / "evidence"
+
+    @property
+    def recordings_folder(self) -> Path:
+        return self.recordings or self.state / "recordings"
 
     @property
     def keys_folder(self) -> Path:

@@ -52,6 +52,12 @@ class Person(Base):
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
+    totp_encrypted: Mapped[str | None] = mapped_column(Text)
+    totp_since: Mapped[datetime | None]
+    """Since when the second factor is in force; None before its first code was right."""
+    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)
+    oidc_subject: Mapped[str | None] = mapped_column(String(255), index=True, unique=True)
+    """Who this is at the provider that one may sign in at."""
 
 
 class SignIn(Base):
@@ -63,6 +69,8 @@ class SignIn(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     csrf: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime]
+    must_enrol: Mapped[bool] = mapped_column(default=False)
+    """Whether its person must add a second factor first."""
 
 
 class Worker(Base):

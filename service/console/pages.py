@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 from typing import Annotated, get_args
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from detector.contract.packet import Kind
 from service import people
+from service.accounts.signing_in import CODE_WRONG, WRONG, Proof, Refused, sign_in
 from service.api import set_session_cookie
 from service.audit import write_audit
 from service.cameras.registering import list_cameras
@@ -22,8 +23,16 @@ from service.console.page_caller import PageCaller
 from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
 from service.console.stills import stills_of
 from service.console.timeline import timeline_of
-from service.door import SESSION_COOKIE, Now, RecordHere, RowId, SessionHere, only_reads
-from service.errors import Forbidden
+from service.door import (
+    SESSION_COOKIE,
+    Now,
+    Record,
+    RecordHere,
+    RowId,
+    SessionHere,
+    only_reads,
+    refuse_foreign_form,
+)
 from service.people import Caller
 
 __all__ = ["localised", "refusal", "router"]
@@ -53,10 +62,9 @@ def get_home(caller: PageCaller) -> RedirectResponse:
 
 
 @router.get("/sign-in")
-def get_sign_in(request: Request, next: str = "/", why: str = "") -> HTMLResponse:
+def get_sign_in(request: Request, record: RecordHere, next: str = "/", why: str = "") -> HTMLResponse:
     """The sign-in form; `why` says that a session ended, with or without a decision that was not sent."""
-    said = _known_why(why)
-    return render(request, "sign_in.html", caller=None, wrong=False, name="", next=inside(next), why=said)
+    return _sign_in_page(request, record, refused=None, name="", next=next, why=why)
 
 
 @router.post("/sign-in")
@@ -67,26 +75,41 @@ def post_sign_in(
     now: Now,
     name: Annotated[str, Form(max_length=100)],
     password: Annotated[str, Form(max_length=200)],
+    code: Annotated[str, Form(max_length=30)] = "",
     next: Annotated[str, Form(max_length=200)] = "/",
     why: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """Sign in. The cookie is SameSite=Strict: a foreign page cannot use it."""
-    _refuse_foreign_form(request)
-    hours = record.settings.session_hours
-    signed_in = people.sign_in(session, name=name, password=password, at=now, hours=hours)
-    if signed_in is None:
+    refuse_foreign_form(request)
+    proof = Proof(name=name, password=password, code=code or None)
+    signed_in = sign_in(session, proof, settings=record.settings, secret=record.secret, at=now)
+    if isinstance(signed_in, Refused):
         session.commit()
-        page = {"wrong": True, "name": name, "next": inside(next), "why": _known_why(why)}
-        return render(request, "sign_in.html", caller=None, status=401, **page)
+        return _sign_in_page(request, record, refused=signed_in.why, name=name, next=next, why=why)
     response = RedirectResponse(inside(next), 303)
-    set_session_cookie(response, signed_in[0], record)
+    set_session_cookie(response, signed_in.token, record)
     return response
+
+
+def _sign_in_page(
+    request: Request, record: Record, *, refused: str | None, name: str, next: str, why: str
+) -> HTMLResponse:
+    page = {
+        "wrong": refused == WRONG,
+        "code_wrong": refused == CODE_WRONG,
+        "ask_code": refused not in {None, WRONG},
+        "name": name,
+        "next": inside(next),
+        "why": _known_why(why),
+        "elsewhere": bool(record.settings.oidc_issuer),
+    }
+    return render(request, "sign_in.html", caller=None, status=401 if refused else 200, **page)
 
 
 @router.post("/sign-out")
 def post_sign_out(request: Request, session: SessionHere) -> Response:
     """Sign out."""
-    _refuse_foreign_form(request)
+    refuse_foreign_form(request)
     people.sign_out(session, request.cookies.get(SESSION_COOKIE, ""))
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(SESSION_COOKIE)
@@ -102,7 +125,7 @@ def post_settings(
     back: Annotated[str, Form(max_length=300)] = "/",
 ) -> Response:
     """Remember language and theme in this browser."""
-    _refuse_foreign_form(request)
+    refuse_foreign_form(request)
     response = RedirectResponse(inside(back), 303)
     for cookie, value in ((LANGUAGE_COOKIE, language), (THEME_COOKIE, theme)):
         if value is not None:
@@ -230,12 +253,3 @@ def _queue_filter(
 
 def _known_why(why: str) -> str:
     return why if why in {"ended", "unsent"} else ""
-
-
-def _refuse_foreign_form(request: Request) -> None:
-    """Forms without a session carry no CSRF token: browsers say where a form came from."""
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin")
-    is_foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("Host")
-    if site not in {"same-origin", "none"} or is_foreign:
-        raise Forbidden("this form was sent from another site; open the console itself and try again")

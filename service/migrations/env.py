@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import text
 
+import service.accounts.tables
 import service.cameras.tables  # these tables belong to Base.metadata
 import service.cases.summary_tables
 import service.owners.tables

@@ -47,6 +47,14 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/papers/{paper_id}/cancel"): ({"supervisor"}, {"why": "wrong address"}),
     ("GET", "/figures"): (READERS | {"admin"}, None),
     ("GET", "/me"): (ALL, None),
+    ("POST", "/me/password"): (ALL, {"old": "no", "new": "a new password"}),
+    ("POST", "/me/second-factor"): (ALL, None),
+    ("POST", "/me/second-factor/confirm"): (ALL, {"code": "1"}),
+    ("GET", "/tokens"): (ALL, None),
+    ("POST", "/tokens"): (ALL, {"name": "t", "scopes": ["me:read"], "days": 1}),
+    ("DELETE", "/tokens/{token_id}"): (ALL, None),
+    ("POST", "/people/{name}/password"): ({"admin"}, {"password": "a new password"}),
+    ("DELETE", "/people/{name}/second-factor"): ({"admin"}, None),
     ("GET", "/people"): ({"admin"}, None),
     ("POST", "/people"): ({"admin"}, {"name": "new", "role": "reviewer", "password": "long enough it is"}),
     ("DELETE", "/people/{name}"): ({"admin"}, None),
@@ -67,7 +75,13 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/payments/late-run"): ({"supervisor"}, None),
 }
 OPEN_TO_ALL = {("POST", "/session")}
-PARTS = {"{name}": "plate.jpg", "{key_id}": WORKER_KEY_ID, "{line_id}": "1", "{paper_id}": "1"}
+PARTS = {
+    "{name}": "plate.jpg",
+    "{key_id}": WORKER_KEY_ID,
+    "{line_id}": "1",
+    "{paper_id}": "1",
+    "{token_id}": "1",
+}
 
 
 def endpoints(app: FastAPI) -> Iterator[tuple[str, str]]:

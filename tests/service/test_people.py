@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.accounts.signing_in import MOST_FAILURES
 from service.door import CSRF_HEADER, SESSION_COOKIE
-from service.people import MOST_FAILURES
 from service.tables import CameraRow, Person, SignIn, Worker
 from tests.service.conftest import PASSWORD, Service, camera_file
 from tests.service.packets import OTHER_KEY, WORKER_KEY_ID, WORKER_PEM, packet_of, sealed, zip_of
@@ -26,7 +26,8 @@ def test_signing_in_gives_a_cookie_that_no_script_and_no_other_site_can_use(serv
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
-    assert client.get("/api/v1/me").json() == {"name": "first", "role": "admin", "ward": None}
+    me = client.get("/api/v1/me").json()
+    assert (me["name"], me["role"], me["ward"], me["second_factor"]) == ("first", "admin", None, False)
     gone = client.delete("/api/v1/session", headers={CSRF_HEADER: answer.json()["csrf"]})
     assert gone.status_code == 204
     assert client.get("/api/v1/me").status_code == 401
