@@ -20,7 +20,7 @@ from detector.judging.camera_judge import CameraJudge
 from detector.judging.candidate import GAP_MARGIN_S
 from detector.sources.decoding import Frame
 from detector.sources.feed import CameraFeed
-from detector.types import Finding, LampReading, Verdict
+from detector.types import CASE_VERDICTS, Finding, LampReading
 from detector.watching.contents import gather
 from detector.watching.describing import RunStamp
 from detector.watching.eyes import Eyes, read_signal
@@ -32,7 +32,6 @@ log = structlog.get_logger()
 Progress = Callable[[float], None]
 """Told the stream time in seconds of each frame."""
 
-CASE_VERDICTS = (Verdict.RED_LIGHT, Verdict.STOP_LINE)
 MOST_ANALYSED_FPS = 12.5
 SIGHTS_S = 30.0
 RETRY_S = 10.0
