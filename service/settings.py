@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     oidc_name_claim: str = "preferred_username"
     """The claim that holds the name of somebody's account here, for the first time they come."""
 
+    feed_hosts: tuple[str, ...] = ()
+    """Hosts that cameras may have, as JSON: names, *.domain, addresses, networks. None named: every host but this one."""
+    local_feeds: bool = False
+    """Whether feeds may come from this machine, as in demonstrations."""
+
     owners_csv: Path | None = None
     """A vehicle registry as a CSV file; its columns are told in service/owners/csv_registry.py."""
     owners_url: str = ""

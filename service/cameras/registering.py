@@ -17,8 +17,10 @@ from detector.contract.camera import Camera, Sources
 from service.audit import write_audit
 from service.cameras.schemas import FeedEdit, FeedIn
 from service.cameras.versions import put_drawing_in_force
-from service.errors import BadInput, Conflict, NotFound
+from service.errors import Conflict, NotFound
+from service.feed_addresses import check_feed_address, rules_of
 from service.people import Caller
+from service.settings import Settings
 from service.tables import CameraRow
 
 SECRET_NAME = "service.key"  # noqa: S105 - a file's name
@@ -178,9 +180,10 @@ def checked_sources(main: str, sub: str | None, user: str, password: str) -> Sou
 
 
 def _check_live(sources: Sources) -> None:
+    rules = rules_of(Settings())  # as the environment says, however the record was opened
     for name, source in (("main", sources.main), ("sub", sources.sub)):
-        if source is not None and not source.startswith(("rtsp://", "rtsps://")):
-            raise BadInput(f"sources.{name}: must begin with rtsp:// or rtsps://")
+        if source is not None:
+            check_feed_address(f"sources.{name}", source, rules)
 
 
 def _with_user(url: str, user: str, password: str) -> str:
