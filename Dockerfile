@@ -8,28 +8,31 @@ ARG PYTHON=3.11-slim-bookworm
 # ---- packages: exactly the pins of the lock, then the project as a wheel; no build tools in what runs -------------
 FROM python:${PYTHON} AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 RUN python -m venv /opt/ngatu
 COPY requirements.lock ./
 # font-roboto is published as source only; everything else must come built.
 RUN /opt/ngatu/bin/pip install --only-binary :all: --no-binary font-roboto -r requirements.lock
 COPY . ./
-# OpenVINO's plugins for Intel graphics and neural chips are never asked for here, nor is pip.
-RUN /opt/ngatu/bin/pip install --no-deps . \
-    && rm -f /opt/ngatu/lib/python3.11/site-packages/openvino/libs/libopenvino_intel_gpu_plugin.so \
-        /opt/ngatu/lib/python3.11/site-packages/openvino/libs/libopenvino_intel_npu_plugin.so \
-        /opt/ngatu/lib/python3.11/site-packages/openvino/libs/cache.json
+RUN /opt/ngatu/bin/pip install --no-deps .
 
 FROM packages AS nvidia-packages
-RUN /opt/ngatu/bin/pip install --only-binary :all: -r deploy/requirements-nvidia.lock
+RUN /opt/ngatu/bin/pip install --only-binary :all: -r deploy/requirements-nvidia.lock \
+    && deploy/slim_packages.sh /opt/ngatu/lib/python3.11/site-packages \
+    && /opt/ngatu/bin/pip uninstall --yes pip
+
+FROM packages AS cpu-packages
+RUN deploy/slim_packages.sh /opt/ngatu/lib/python3.11/site-packages && /opt/ngatu/bin/pip uninstall --yes pip
 
 # ---- base: system libraries and the unprivileged user -------------------------------------------------------------
 FROM python:${PYTHON} AS base
-# OpenCV needs GL and GLib; printed papers need Pango, HarfBuzz and a font with Vietnamese letters.
+# Printed papers need Pango, HarfBuzz and a font with Vietnamese letters.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libgl1 libglib2.0-0 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+        libglib2.0-0 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 ngatu \
     && useradd --uid 10001 --gid ngatu --no-create-home --home-dir /tmp --shell /usr/sbin/nologin ngatu \
@@ -75,4 +78,4 @@ CMD ["sh", "serve.sh"]
 
 # ---- cpu: the default ---------------------------------------------------------------------------------------------
 FROM base AS cpu
-COPY --from=packages /opt/ngatu /opt/ngatu
+COPY --from=cpu-packages /opt/ngatu /opt/ngatu

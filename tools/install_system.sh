@@ -5,7 +5,7 @@
 set -euo pipefail
 default="python3-venv libgl1 libegl1 libglib2.0-0 libgl1-mesa-dri libopengl0 python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-rtsp-server-1.0 \
 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav \
-chromium fonts-dejavu-core fonts-noto-core libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 postgresql mosquitto"
+chromium fonts-dejavu-core fonts-noto-core libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 postgresql mosquitto binutils"
 packages=${NGATU_SYSTEM_PACKAGES:-$default}
 missing=()
 for package in $packages; do

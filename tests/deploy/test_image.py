@@ -119,6 +119,7 @@ def installed() -> Iterator[Installed]:
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python"]
         target = str(there.venv / "bin/python")
         subprocess.run([*pip, target, "install", "--no-deps", ROOT], check=True)
+        subprocess.run([ROOT / "deploy/slim_packages.sh", site], check=True)
         for path in (there.state, there.tmp):
             path.mkdir()
             path.chmod(0o777)

@@ -130,6 +130,16 @@ def test_what_the_dockerfile_copies_is_sent_to_the_builder() -> None:
                 assert (ROOT / source).exists(), source
 
 
+def test_scripts_that_the_dockerfile_runs_are_sent_to_the_builder() -> None:
+    run_there = set(re.findall(r"\bdeploy/\w+\.sh", (ROOT / "Dockerfile").read_text(encoding="utf-8")))
+    sent = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+    assert run_there
+    for script in run_there:
+        assert f"!{script}" in sent
+        assert (ROOT / script).stat().st_mode & 0o111
+
+
 def test_the_alarms_are_complete() -> None:
     alarms = yaml.safe_load((ROOT / "deploy/prometheus/alarms.yml").read_text(encoding="utf-8"))
     settings = YAML(typ="safe").load((ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))
