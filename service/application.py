@@ -38,6 +38,7 @@ from service.papers import endpoints as paper_endpoints
 from service.papers import pages as paper_pages
 from service.payments import endpoints as payment_endpoints
 from service.public import endpoints as public_endpoints
+from service.recordings import endpoints as recording_endpoints
 from service.response_headers import ResponseHeaders
 from service.settings import Settings
 
@@ -79,6 +80,7 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(office_api.router)
     app.include_router(camera_endpoints.router)
     app.include_router(worker_door.router)
+    app.include_router(recording_endpoints.router)
     app.include_router(api.health)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

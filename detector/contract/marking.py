@@ -70,7 +70,7 @@ class Marking(Strict):
         if list(moments) != sorted(moments):
             raise ValueError("the moments must follow each other: in, before, crossing, junction, out")
         if (self.out_at - self.in_at).total_seconds() > LONGEST_MARK_S:
-            raise ValueError(f"a marked act lasts {LONGEST_MARK_S:.0f} s at most")
+            raise ValueError("a marked act lasts 60 s at most")
         if self.box[2] < 0.005 or self.box[3] < 0.005:
             raise ValueError("the box around the vehicle is too small")
         return self

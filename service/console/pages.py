@@ -17,7 +17,7 @@ from service.cases import queries
 from service.cases.moves import OFFICERS, RejectReason, State
 from service.cases.queries import QueueFilter
 from service.cases.wire import case_out
-from service.console import figure_pages, views
+from service.console import figure_pages, playback_pages, views
 from service.console.next_in_line import pictures_ahead, take_next
 from service.console.page_caller import PageCaller
 from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
@@ -39,6 +39,7 @@ __all__ = ["localised", "refusal", "router"]
 
 router = APIRouter(include_in_schema=False)
 router.include_router(figure_pages.router)
+router.include_router(playback_pages.router)
 HOME_OF_ROLE = {"reviewer": "/queue", "supervisor": "/queue", "auditor": "/queue", "integrator": "/cameras"}
 QUEUE_STATES = {
     "open": (State.DETECTED, State.IN_REVIEW),

@@ -42,6 +42,36 @@ _FORMS = (
         r"the case is (?P<state>\w+): \w+ is possible only from .+",
         "the case is %(state)s: this is no longer possible; load it again",
     ),
+    (r"patrol (?P<patrol>\d+): there is none", "patrol %(patrol)s: there is none"),
+    (r"camera (?P<camera>\S+): is not in this patrol", "camera %(camera)s: is not in this patrol"),
+    (
+        r"nothing is recorded at (?P<moment>\S+); it was not received, or is no longer kept",
+        "nothing is recorded at %(moment)s; it was not received, or is no longer kept",
+    ),
+    (
+        r"no picture is recorded at (?P<moment>\S+); choose another moment",
+        "no picture is recorded at %(moment)s; choose another moment",
+    ),
+    (
+        r"the recording is interrupted between the marked moments \(at (?P<what>\w+)\);"
+        r" mark an act that is recorded without a hole",
+        "the recording is interrupted between the marked moments (at %(what)s);"
+        " mark an act that is recorded without a hole",
+    ),
+    (
+        r"camera (?P<camera>\S+): the recorder does not know it; start ngatu record again",
+        "camera %(camera)s: the recorder does not know it; start ngatu record again",
+    ),
+    (
+        r"(?P<file>\S+): the recording cannot be read any more; choose another moment",
+        "%(file)s: the recording cannot be read any more; choose another moment",
+    ),
+    (
+        r"the footage is damaged at (?P<second>\S+) s, near a crossing; no case is made\."
+        r" Check the camera's network, or take the recording from its source again",
+        "the footage is damaged at %(second)s s, near a crossing; no case is made."
+        " Check the camera's network, or take the recording from its source again",
+    ),
 )
 FORMS = tuple((re.compile(pattern), msgid) for pattern, msgid in _FORMS)
 
