@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from detector.contract.camera import Camera
-from detector.contract.packet import PLATE_FILE, SCENE_FILES, Kind, ViolationPacket
+from detector.contract.packet import PLATE_FILE, SCENE_FILES, Kind, PacketAct, ViolationPacket
 from detector.evidence.packet_writer import PacketContents, Picture
 from detector.evidence.stills import Caption, DataBar, encode_picture, encode_still
 from detector.judging.plate_vote import vote
@@ -99,22 +99,23 @@ def _bar(
             Caption(label="Giây trong cảnh quay", value=_seconds(frame.at_s)),
             Caption(label="Khung hình", value=str(frame.number)),
             Caption(label="Đèn", value=_LAMP_TITLES[colour]),
-            Caption(
-                label="Đỏ đã", value=_seconds(frame.at_s - red_since_s if red_since_s is not None else None)
-            ),
-            Caption(label="Vàng trước đó", value=_seconds(packet.signal.yellow_length_s)),
+            *(_act_captions(packet.act) if packet.act else _red_captions(packet, frame, red_since_s)),
             Caption(label="Lệch đồng hồ", value=_offset(packet.clock.offset_ms)),
-            *_act_captions(packet),
             Caption(label="Mã vi phạm", value=packet.violation_id),
         ),
     )
 
 
-def _act_captions(packet: ViolationPacket) -> tuple[Caption, ...]:
+def _red_captions(packet: ViolationPacket, frame: Frame, red_since_s: float | None) -> tuple[Caption, ...]:
+    red_for_s = frame.at_s - red_since_s if red_since_s is not None else None
+    return (
+        Caption(label="Đỏ đã", value=_seconds(red_for_s)),
+        Caption(label="Vàng trước đó", value=_seconds(packet.signal.yellow_length_s)),
+    )
+
+
+def _act_captions(act: PacketAct) -> tuple[Caption, ...]:
     """What was measured of an act that no single moment shows."""
-    act = packet.act
-    if act is None:
-        return ()
     lasted_s = act.to_s - act.from_s
     if act.length_m is not None:
         kmh = act.length_m / lasted_s * 3.6
