@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from commands import cameras, measuring, office, recording, watching
+from commands import cameras, keeping, measuring, office, recording, watching
 from commands.printing import State, say
 
 app = typer.Typer(
@@ -17,8 +17,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ngã Tư: red-light cases from junction cameras.",
 )
-for group in (watching.commands, cameras.commands, recording.commands, measuring.commands, office.commands):
-    app.registered_commands.extend(group.registered_commands)
+for group in (
+    watching.commands,
+    cameras.commands,
+    recording.commands,
+    measuring.commands,
+    office.commands,
+    keeping.commands,
+):
+    app.registered_commands.extend(group.commands.registered_commands)
 for name, named_group in (
     ("bench", measuring.bench),
     ("user", office.user),
@@ -26,6 +33,7 @@ for name, named_group in (
     ("worker", office.worker),
     ("audit", office.audit),
     ("payments", office.payments),
+    ("retention", keeping.retention),
 ):
     app.add_typer(named_group, name=name)
 

@@ -29,7 +29,8 @@ from detector.watching.reporting import clip_length_s, say_cases
 from detector.watching.watcher import ProvedCase
 from fixtures.rtsp.server import RtspServer, RtspServerError
 from service.errors import BadInput
-from service.running import add_camera, add_person, add_worker, hold_state
+from service.running import add_camera, add_person, add_worker
+from service.state_lock import hold_state
 
 Say = Callable[[str], None]
 

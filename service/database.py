@@ -47,12 +47,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
-def migrate(url: str) -> None:
-    """Bring the database to this version's tables."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database to this version's tables, or to those of an earlier one."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 @contextmanager

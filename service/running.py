@@ -1,12 +1,10 @@
 """What the command line asks of the service: serve it, add people and cameras, check the audit trail."""
 
-import fcntl
 import secrets
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 import uvicorn
 from sqlalchemy import func, select
@@ -19,12 +17,12 @@ from service.audit import first_broken_entry
 from service.cameras import registering
 from service.database import transaction
 from service.door import Record
-from service.errors import BadInput, Conflict
+from service.errors import BadInput
 from service.settings import Settings
+from service.state_lock import hold_state
 from service.tables import AuditEntry, Person
 from service.upkeep import kept_up
 
-LOCK_FILE = "in-use.lock"
 WORKER_TOKEN_FILE = "worker.token"  # noqa: S105 - a file's name
 
 
@@ -55,22 +53,6 @@ def serve(*, state: Path, host: str, port: int, say: Callable[[str], None]) -> N
         uvicorn.run(
             create_application(record), host=host, port=port, log_level="warning", server_header=False
         )
-
-
-def hold_state(state: Path, *, shared: bool) -> IO[bytes]:
-    """Hold the state folder as long as the file stays open: services share it, who makes it anew must be alone.
-
-    Raises Conflict when somebody else holds it.
-    """
-    file = (state / LOCK_FILE).open("ab")
-    try:
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise Conflict(
-            f"{state}: is in use by a running ngatu; stop it first, or name another --state"
-        ) from None
-    return file
 
 
 def _check_free(host: str, port: int) -> None:

@@ -150,6 +150,8 @@ class Case(Base):
     plate_verdict: Mapped[str] = mapped_column(String(10))
     packet: Mapped[dict[str, Any]]
     manifest_sha256: Mapped[str] = mapped_column(String(64))
+    evidence_erased_at: Mapped[datetime | None]
+    """When retention took pictures and clip away; None: they are there."""
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     assigned_until: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

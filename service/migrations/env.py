@@ -8,7 +8,8 @@ import service.cameras.tables  # these tables belong to Base.metadata
 import service.cases.summary_tables
 import service.owners.tables
 import service.papers.tables
-import service.recordings.tables  # noqa: F401
+import service.recordings.tables
+import service.retention.tables  # noqa: F401
 from service.database import open_database
 from service.tables import Base
 

@@ -1,0 +1,71 @@
+"""What the command line asks of retention and backups: each returns what to say."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from service.backup.restoring import check_backup, newest_or, read_manifest, restore
+from service.backup.saving import save
+from service.database import transaction
+from service.retention.erasing import run_retention
+from service.retention.holding import hold_evidence, release_evidence
+from service.running import open_state
+from service.settings import Settings
+
+WHO = "command line"
+
+
+def retain(*, state: Path, dry: bool) -> dict[str, Any]:
+    """Erase what is due, or only count it; the counts, and as `line` in words."""
+    record = open_state(state)
+    run = run_retention(record.engine, record.evidence, at=datetime.now(UTC), dry=dry)
+    told = ", ".join(f"{cases} {name}" for name, cases in run.erased.items() if cases) or "nothing is due"
+    line = f"Would erase the evidence of: {told}." if dry else f"Erased {run.files} files of: {told}."
+    if run.failed:
+        line += f" {run.failed} cases failed and are tried again next time; the first: {run.first_failure}"
+    return {"dry": dry, "cases": run.erased, "files": run.files, "failed": run.failed, "line": line}
+
+
+def hold(*, state: Path, case_id: int, why: str) -> str:
+    """Hold evidence. Raises NotFound, BadInput, Conflict."""
+    with transaction(open_state(state).engine) as session:
+        hold_evidence(session, case_id, why=why, who=WHO, at=datetime.now(UTC))
+    return f"Case {case_id}: its evidence stays until it is released."
+
+
+def release(*, state: Path, case_id: int, why: str) -> str:
+    """Release evidence. Raises NotFound, BadInput, Conflict."""
+    with transaction(open_state(state).engine) as session:
+        release_evidence(session, case_id, why=why, who=WHO, at=datetime.now(UTC))
+    return f"Case {case_id}: its evidence is kept by the rules again."
+
+
+def back_up(*, state: Path, folder: Path, passphrase: str | None, keep: int | None) -> str:
+    """Make a backup. Raises BadInput."""
+    saved = save(open_state(state), folder, passphrase=passphrase, at=datetime.now(UTC), keep=keep)
+    rows, manifest = saved.manifest.rows, saved.manifest
+    missing = f", {manifest.without_evidence} cases without files" if manifest.without_evidence else ""
+    return (
+        f"{saved.run}: {rows['violation_case']} cases, {rows['ledger_entry']} ledger entries, "
+        f"{rows['audit_entry']} audit entries, {manifest.packets} packets ({saved.new_packets} new){missing}."
+    )
+
+
+def is_encrypted(*, folder: Path, run: str | None) -> bool:
+    """Whether a passphrase will be needed."""
+    return read_manifest(newest_or(folder, run)).encrypted
+
+
+def check_only(*, folder: Path, run: str | None) -> str:
+    """Read a whole backup. Raises BadInput, DamagedBackup."""
+    found, manifest = check_backup(folder, run)
+    return f"{found}: is whole; {manifest.packets} packets, made {manifest.made_at}."
+
+
+def restore_into(*, state: Path, folder: Path, run: str | None, passphrase: str | None) -> str:
+    """Restore. Raises BadInput, Conflict, DamagedBackup."""
+    restored = restore(Settings(state=state), folder, passphrase=passphrase, run_name=run)
+    return (
+        f"{state}: restored from {restored.run}: {restored.cases} cases, {restored.packets} packets, "
+        f"{restored.audit_entries} audit entries, the trail is whole."
+    )
