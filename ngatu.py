@@ -17,14 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ngã Tư: red-light cases from junction cameras.",
 )
-for group in (
-    watching.commands,
-    cameras.commands,
-    recording.commands,
-    measuring.commands,
-    office.commands,
-    keeping.commands,
-):
+for group in (watching, cameras, recording, measuring, office, keeping):
     app.registered_commands.extend(group.commands.registered_commands)
 for name, named_group in (
     ("bench", measuring.bench),

@@ -76,7 +76,7 @@ def office(tmp_path: Path, new_url: NewUrl | None) -> Service:
 
 
 def told_of(record: Record) -> Told:
-    with transaction(record.engine) as session:
+    with transaction(record.engine, only_reads=True) as session:
         rows = {}
         for table in Base.metadata.sorted_tables:
             if table.name not in {"case_count", "stale_figure", "day_figure"}:
