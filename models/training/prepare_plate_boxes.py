@@ -105,12 +105,17 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="../shared/data/plates")
     parser.add_argument("out", type=Path)
     parser.add_argument("--proposals", type=Path, help="JSON: cartgmt picture → box in px")
+    parser.add_argument("--leave-out", type=Path, help="held_back.py's CSV: no picture of these texts")
     parser.add_argument("--rendered", type=Path, help="folder with images/ and plate_labels/ (YOLO)")
     parser.add_argument("--keep", type=float, default=1.0, help="share of greenparking to use")
     told = parser.parse_args()
     dice = random.Random(5)
     proposals = json.loads(told.proposals.read_text()) if told.proposals else {}
     scenes = [*plate_csv_scenes(told.data, proposals)]
+    if told.leave_out:
+        with told.leave_out.open(encoding="utf-8") as file:
+            held = {row["text"] for row in csv.DictReader(file)}
+        scenes = [s for s in scenes if s.group not in held]
     scenes = [s for s in scenes if not s.name.startswith("greenparking") or dice.random() < told.keep]
     scenes += yolo_scenes(told.data / "scenes/images", told.data / "scenes/labels")
     if told.rendered:
