@@ -29,7 +29,7 @@ from service.cameras import worker_door
 from service.cameras.registering import load_or_create_secret
 from service.cases import endpoints as case_endpoints
 from service.console import pages
-from service.database import migrate, open_database
+from service.database import migrate, open_database, says_disk_full
 from service.door import Record
 from service.errors import ServiceError
 from service.evidence.opening import open_store
@@ -117,6 +117,10 @@ async def _refuse_unforeseen(request: Request, error: Exception) -> Response:
 
 async def _refuse_without_database(request: Request, error: Exception) -> Response:
     log.error("database_failed", path=request.url.path, kind=type(error).__name__)
+    if isinstance(error, DBAPIError) and says_disk_full(error):
+        return _problem(
+            request, 507, "the disk of the record is full; nothing was changed, free space and try again"
+        )
     return _problem(request, 503, "the database does not answer; nothing was changed, try again in a minute")
 
 

@@ -1,5 +1,6 @@
 """The database: engine, sessions that commit once at the door, and its migrations."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,11 +9,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 ONLY_READS = "ngatu_only_reads"
 """Set on a connection that never writes: on SQLite it reads a snapshot and keeps no writer waiting."""
+POSTGRESQL_DISK_FULL = "53100"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -53,6 +56,15 @@ def migrate(url: str, revision: str = "head") -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     command.upgrade(config, revision)
+
+
+def says_disk_full(error: DBAPIError) -> bool:
+    """Whether the database refused because there is no room: SQLite's code 13, PostgreSQL's state 53100."""
+    cause = error.orig
+    return (
+        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(cause, "sqlstate", None) == POSTGRESQL_DISK_FULL
+    )
 
 
 @contextmanager

@@ -20,6 +20,27 @@ class PostgresServer:
     """A running server; every database on it is thrown away with it."""
 
     folder: Path
+    as_user: tuple[str, ...] = ()
+
+    def run(self, program: str, *arguments: str) -> None:
+        """One of PostgreSQL's programs on this server's files."""
+        command = [
+            *self.as_user,
+            str(programs_folder() / program),
+            "-D",
+            str(self.folder / "data"),
+            *arguments,
+        ]
+        subprocess.run(command, cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c max_connections=80"
+        self.run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop as a power cut would: nothing is finished, connections break."""
+        self.run("pg_ctl", "-w", "-m", "immediate", "stop")
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://ngatu@/{name}?host={self.folder}"
@@ -47,21 +68,15 @@ def programs_folder() -> Path:
 def temporary_server() -> Iterator[PostgresServer]:
     """Start a server in a new folder and stop it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="ngatu-pg-", dir="/tmp"))
-    as_user: list[str] = []
+    as_user: tuple[str, ...] = ()
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    programs, data = programs_folder(), folder / "data"
-
-    def run(program: str, *arguments: str) -> None:
-        command = [*as_user, str(programs / program), "-D", str(data), *arguments]
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
-    run("initdb", "-U", "ngatu", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=80"
-    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
+        as_user = ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups")
+    server = PostgresServer(folder=folder, as_user=as_user)
+    server.run("initdb", "-U", "ngatu", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
+    server.start()
     try:
-        yield PostgresServer(folder=folder)
+        yield server
     finally:
-        run("pg_ctl", "-w", "-m", "immediate", "stop")
+        server.stop()
         shutil.rmtree(folder)
