@@ -1,10 +1,12 @@
 """The documentation builds without a warning, and what it tells people to type exists."""
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 import typer.main
 
 import ngatu
+from detector.contract.camera import Camera, parse_camera
 from tools import site_pictures
 from tools.code_pages import code_page
 
@@ -166,3 +169,38 @@ def test_pictures_of_the_site_are_light(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_books_in_vietnamese_ask_for_pictures() -> None:
     for book in ("can-bo-xet-duyet.md", "lap-dat-camera.md"):
         assert site_pictures.ASKED.search((ROOT / "docs/vi" / book).read_text(encoding="utf-8"))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code blocks of a page in one language, without their common indent."""
+    text = page.read_text(encoding="utf-8")
+    fence = re.compile(rf"^( *)```{language}\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(body) for _, body in fence.findall(text)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_shell_sample_can_be_read_by_a_shell(page: Path) -> None:
+    for sample in blocks(page, "sh"):
+        plain = re.sub(r"\b[A-Z]+…|…", "x", sample)
+        done = subprocess.run(["bash", "-n"], input=plain, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{done.stderr}\n{sample}"
+
+
+def test_the_sample_camera_file_is_a_camera_file() -> None:
+    samples = blocks(ROOT / "docs/camera-file.md", "json")
+    camera = parse_camera(json.loads(samples[0]), "docs/camera-file.md")
+    further = json.loads("{" + samples[1].strip().rstrip(",") + "}")
+
+    assert camera.camera_id == "giangvo-langha"
+    assert further.keys() <= {*Camera.model_fields}
+
+
+def test_shell_samples_name_only_files_and_tools_that_there_are() -> None:
+    for page in PAGES:
+        for sample in blocks(page, "sh"):
+            for named in re.findall(r"(?<![\w/.-])((?:tools|deploy|fixtures|benchmarks)/[\w./-]+)", sample):
+                assert (ROOT / named).exists(), f"{page.name}: {named}"
+            for module in re.findall(r"python -m ([\w.]+)", sample):
+                if module.split(".")[0] in ("benchmarks", "fixtures", "models", "detector", "service"):
+                    file = ROOT.joinpath(*module.split("."))
+                    assert file.with_suffix(".py").is_file() or (file / "__main__.py").is_file(), module
