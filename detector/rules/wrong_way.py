@@ -10,7 +10,8 @@ from detector.types import Verdict
 NAME = "wrong_way"
 VERSION = "1"
 LEAST_FRAMES = 5
-LONGEST_STEP_S = 0.4
+LONGEST_STEP_S = 0.6
+"""Oncoming riders are missed now and then; over a longer time another vehicle may have taken this one's place."""
 MOST_FORWARDS = 0.1
 """Boxes tremble: this share of the arrow may seem to be driven the right way."""
 

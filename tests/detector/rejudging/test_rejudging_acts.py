@@ -71,7 +71,7 @@ def test_what_the_packet_says_of_the_act_is_judged(
 
 @pytest.mark.parametrize("kind", ["wrong_way", "wrong_lane"])
 def test_a_track_with_holes_is_doubted(kind: str, tmp_path: Path) -> None:
-    assert again(tmp_path, packet(kind, step_s=0.41)).why in {"out_of_sight", "too_few_frames"}
+    assert again(tmp_path, packet(kind, step_s=0.61)).why in {"out_of_sight", "too_few_frames"}
 
 
 @pytest.mark.parametrize(
