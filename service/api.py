@@ -3,7 +3,6 @@
 from datetime import date, datetime, time, timedelta
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import text
 
 from service import people
 from service.accounts.signing_in import Proof, Refused, sign_in
@@ -21,11 +20,12 @@ from service.door import (
     only_reads,
 )
 from service.errors import BadInput, NotSignedIn
+from service.idempotency import IdempotentRoute
 from service.intake import take_in
 from service.law.tariff import VIETNAM
-from service.schemas import CountOut, FiguresOut, HealthOut, ReceiptOut, SignInIn, SignInOut
+from service.schemas import CountOut, FiguresOut, ReceiptOut, SignInIn, SignInOut
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 
 
 @router.post(
@@ -105,13 +105,3 @@ def figures_out(found: Figures) -> FiguresOut:
         paid_vnd=found.paid_vnd,
         **counted,
     )
-
-
-health = APIRouter()
-
-
-@health.get("/health")
-def get_health(session: SessionHere, record: RecordHere) -> HealthOut:
-    """Whether the database answers and evidence can be kept."""
-    session.execute(text("SELECT 1"))
-    return HealthOut(status="ok", database="ok", evidence_free_mb=record.evidence.free_bytes() >> 20)

@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.idempotency import BY_CONTENT
+
 PROBLEM = "application/problem+json"
 _REFUSAL = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -40,6 +42,20 @@ _WAYS_IN = {
     },
     "worker": {"type": "http", "scheme": "bearer", "description": "The token of a video worker"},
 }
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same request with the same key within a day is done once and answered as the first time",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,100}$"},
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the case as it was looked at; 412 when it was changed since",
+    "schema": {"type": "string", "pattern": '^(W/)?"[0-9]{1,9}"$'},
+}
 _SIGNED_IN: list[dict[str, list[str]]] = [{"session": [], "csrf": []}, {"token": []}]
 
 
@@ -73,8 +89,12 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     document["security"] = _SIGNED_IN
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            if (method, path) in {("post", "/api/v1/session"), ("get", "/health")}:
+            if (method, path) in {("post", "/api/v1/session"), ("get", "/health"), ("get", "/metrics")}:
                 operation["security"] = []
+            if method == "post" and path not in BY_CONTENT:
+                operation.setdefault("parameters", []).append(_KEY)
+            if method != "get" and "{case_id}" in path:
+                operation.setdefault("parameters", []).append(_IF_MATCH)
             if (method, path) == ("post", "/api/v1/packets"):
                 operation["security"] = [{"worker": []}]
     return document

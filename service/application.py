@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
-from service import api, deadlines_api, exports, office_api
+from service import api, deadlines_api, exports, office_api, watching_over
 from service.accounts import endpoints as account_endpoints
 from service.accounts import pages as account_pages
 from service.api_description import PROBLEM, PROBLEMS, describe
@@ -33,11 +33,14 @@ from service.database import migrate, open_database, says_disk_full
 from service.door import Record
 from service.errors import ServiceError
 from service.evidence.opening import open_store
+from service.idempotency import AnsweredBefore
+from service.metrics import CountedRequests, Metrics
 from service.owners import endpoints as owner_endpoints
 from service.papers import endpoints as paper_endpoints
 from service.papers import pages as paper_pages
 from service.payments import endpoints as payment_endpoints
 from service.public import endpoints as public_endpoints
+from service.publishing import endpoints as publishing_endpoints
 from service.recordings import endpoints as recording_endpoints
 from service.response_headers import ResponseHeaders
 from service.settings import Settings
@@ -81,11 +84,15 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(camera_endpoints.router)
     app.include_router(worker_door.router)
     app.include_router(recording_endpoints.router)
-    app.include_router(api.health)
+    app.state.metrics = Metrics()
+    app.include_router(watching_over.router)
+    app.include_router(publishing_endpoints.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(ResponseHeaders)
+    app.add_middleware(CountedRequests, metrics=app.state.metrics)
+    app.exception_handler(AnsweredBefore)(_answer_as_before)
     app.exception_handler(ServiceError)(_refuse)
     app.exception_handler(StaleDataError)(_refuse_stale)
     app.exception_handler(DataError)(_refuse_unfit)
@@ -95,6 +102,11 @@ def create_application(record: Record) -> FastAPI:
     app.exception_handler(RequestValidationError)(_refuse_invalid)
     app.exception_handler(HTTPException)(_refuse_http)
     return app
+
+
+async def _answer_as_before(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AnsweredBefore)  # noqa: S101 - registered for this type only
+    return error.response
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
@@ -140,7 +152,7 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
 
 def _problem(request: Request, status: int, detail: str) -> Response:
     """RFC 9457 for programs, a page for people."""
-    if not request.url.path.startswith(("/api/", "/health", "/static/")):
+    if not request.url.path.startswith(("/api/", "/health", "/metrics", "/static/")):
         return pages.refusal(request, status, detail)
     said = pages.localised(request, detail)
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": said}

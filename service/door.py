@@ -1,7 +1,8 @@
 """What every endpoint needs of the request: the record, one transaction, who is asking, what time it is."""
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from secrets import compare_digest
 from typing import Annotated, TypeVar
@@ -15,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from service.accounts.tokens import check_scope, note_use, token_caller
 from service.database import transaction
-from service.errors import Forbidden, NotSignedIn, TooLarge
+from service.errors import BadInput, Forbidden, NotSignedIn, TooLarge
 from service.evidence.store import EvidenceStore
+from service.idempotency import Asker, look_back
 from service.intake import MOST_ZIP_BYTES
 from service.people import Caller, caller_of, worker_of
 from service.settings import Settings
@@ -27,6 +29,7 @@ CSRF_HEADER = "X-CSRF-Token"
 ONLY_READS = "only_reads"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 WITHOUT_SECOND_FACTOR = ("/api/v1/me", "/api/v1/session")
+VERSION_TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -112,10 +115,40 @@ def refuse_foreign_form(request: Request) -> None:
         raise Forbidden("this form was sent from another site; open the console itself and try again")
 
 
+def get_keyed_caller(request: Request, session: SessionHere, record: RecordHere, now: Now) -> Caller:
+    """Who is signed in. A request that was answered before ends here; a version that was seen goes along."""
+    caller = get_caller(request, session, now)
+    _look_back(request, session, record, caller, now, keep_in=session)
+    return replace(caller, seen_version=_seen_version(request))
+
+
 def get_brief_caller(request: Request, record: RecordHere, now: Now) -> Caller:
     """Who is signed in, with no transaction left open: for endpoints that wait for something else in between."""
     with transaction(record.engine, only_reads=True) as session:
-        return get_caller(request, session, now)
+        caller = get_caller(request, session, now)
+        _look_back(request, session, record, caller, now, keep_in=None)
+        return replace(caller, seen_version=_seen_version(request))
+
+
+def _look_back(
+    request: Request, session: Session, record: Record, caller: Caller, now: datetime, keep_in: Session | None
+) -> None:
+    if caller.person_id is not None and request.method not in SAFE_METHODS:
+        asker = Asker(
+            person_id=caller.person_id, at=now, secret=record.secret, bind=record.engine, session=keep_in
+        )
+        look_back(request, session, asker)
+
+
+def _seen_version(request: Request) -> int | None:
+    """The version that an If-Match header names; None without one, and for any version at all."""
+    sent = request.headers.get("If-Match")
+    if sent is None or sent.strip() == "*":
+        return None
+    form = VERSION_TAG.fullmatch(sent.strip())
+    if form is None:
+        raise BadInput('If-Match: send back the ETag of the case as it came, such as "3"')
+    return int(form[1])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,7 +181,7 @@ def _known_worker(record: Record, token: str) -> Worker:
         return worker_of(session, token)
 
 
-CallerHere = Annotated[Caller, Depends(get_caller)]
+CallerHere = Annotated[Caller, Depends(get_keyed_caller)]
 BriefCaller = Annotated[Caller, Depends(get_brief_caller)]
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 SentPacketHere = Annotated[SentPacket, Depends(get_sent_packet)]

@@ -73,6 +73,11 @@ def _plain(address: Address) -> Address:
     return address
 
 
+def leads_here(host: str) -> bool:
+    """Whether a host, as it is written, is this machine or a metadata service."""
+    return _is_local(host, _literal(host))
+
+
 def _is_local(host: str, address: Address | None) -> bool:
     if address is None:
         plain = host.rstrip(".").lower()

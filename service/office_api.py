@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from detector.contract.camera import Camera
 from service import people
@@ -11,6 +11,7 @@ from service.cameras.registering import check_live_sources, list_cameras, regist
 from service.cases.moves import SUPERVISORS
 from service.door import CallerHere, Now, RecordHere, SessionHere
 from service.errors import Forbidden
+from service.idempotency import IdempotentRoute
 from service.schemas import (
     AuditCheckOut,
     AuditLine,
@@ -18,22 +19,39 @@ from service.schemas import (
     CameraOut,
     PersonIn,
     PersonOut,
+    Text,
     WorkerIn,
     WorkerOut,
     WorkerTokenOut,
 )
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 AUDITORS = ("auditor",)
 MACHINE_KEEPERS = ("integrator", "admin")
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+def link_next(request: Request, response: Response, *, after: str | None) -> None:
+    """Lead to the page after an entry by a Link header (RFC 8288); None where this page is the last."""
+    if after is not None:
+        address = request.url.include_query_params(after=after)
+        response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
 
 
 @router.get("/people")
-def get_people(caller: CallerHere, session: SessionHere) -> list[PersonOut]:
-    """Everybody who has an account."""
+def get_people(
+    request: Request,
+    response: Response,
+    caller: CallerHere,
+    session: SessionHere,
+    after: Annotated[Text, Query(max_length=100)] = "",
+    limit: Limit = 200,
+) -> list[PersonOut]:
+    """Who has an account, by name. A `Link` header leads to the next page where there is one."""
     caller.require("admin")
-    everybody = people.list_people(session)
-    return [PersonOut.model_validate(p) for p in everybody if caller.ward is None or p.ward == caller.ward]
+    found = people.list_people(session, caller, after=after, limit=limit)
+    link_next(request, response, after=found[-1].name if len(found) == limit else None)
+    return [PersonOut.model_validate(person) for person in found]
 
 
 @router.post("/people", status_code=201)
@@ -63,10 +81,19 @@ def delete_person(name: str, caller: CallerHere, session: SessionHere, now: Now)
 
 
 @router.get("/workers")
-def get_workers(caller: CallerHere, session: SessionHere) -> list[WorkerOut]:
-    """Registered video workers."""
+def get_workers(
+    request: Request,
+    response: Response,
+    caller: CallerHere,
+    session: SessionHere,
+    after: Annotated[Text, Query(max_length=16)] = "",
+    limit: Limit = 200,
+) -> list[WorkerOut]:
+    """Registered video workers by key. A `Link` header leads to the next page where there is one."""
     caller.require(*MACHINE_KEEPERS)
-    return [WorkerOut.model_validate(worker) for worker in people.list_workers(session)]
+    found = people.list_workers(session, after=after, limit=limit)
+    link_next(request, response, after=found[-1].key_id if len(found) == limit else None)
+    return [WorkerOut.model_validate(worker) for worker in found]
 
 
 @router.post("/workers", status_code=201)
@@ -87,9 +114,19 @@ def delete_worker(key_id: str, caller: CallerHere, session: SessionHere, now: No
 
 
 @router.get("/cameras")
-def get_cameras(caller: CallerHere, session: SessionHere) -> list[CameraOut]:
-    """The cameras of the caller's ward, without their sources."""
-    return [CameraOut.model_validate(camera) for camera in list_cameras(session, caller)]
+def get_cameras(
+    request: Request,
+    response: Response,
+    caller: CallerHere,
+    session: SessionHere,
+    after: Annotated[Text, Query(max_length=64)] = "",
+    limit: Limit = 200,
+) -> list[CameraOut]:
+    """The cameras of the caller's ward by id, without their sources. A `Link` header leads to the next page."""
+    cameras = sorted(list_cameras(session, caller), key=lambda camera: camera.camera_id)
+    found = [camera for camera in cameras if camera.camera_id > after][:limit]
+    link_next(request, response, after=found[-1].camera_id if len(found) == limit else None)
+    return [CameraOut.model_validate(camera) for camera in found]
 
 
 @router.post("/cameras", status_code=201)

@@ -39,6 +39,8 @@ class Caller:
     scopes: frozenset[str] | None = None
     """What a program with a token may do; None for a person."""
     token_id: int | None = None
+    seen_version: int | None = None
+    """The version of the case that the caller looked at, where the request names it."""
 
     def require(self, *roles: str) -> None:
         """Raise Forbidden unless the caller has one of the roles; an admin is not above the law of roles."""
@@ -115,9 +117,12 @@ def revoke_worker(session: Session, key_id: str, *, at: datetime, who: str) -> W
     return worker
 
 
-def list_people(session: Session) -> list[Person]:
-    """Everybody who has an account, by name."""
-    return list(session.scalars(select(Person).order_by(Person.name)))
+def list_people(session: Session, caller: Caller, *, after: str, limit: int) -> list[Person]:
+    """Who has an account in the caller's ward, by name, after a name."""
+    query = select(Person).where(Person.name > after).order_by(Person.name).limit(limit)
+    if caller.ward is not None:
+        query = query.where(Person.ward == caller.ward)
+    return list(session.scalars(query))
 
 
 def find_person(session: Session, name: str, caller: Caller) -> Person:
@@ -160,9 +165,11 @@ def names_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def list_workers(session: Session) -> list[Worker]:
-    """Every registered worker, by name."""
-    return list(session.scalars(select(Worker).order_by(Worker.name)))
+def list_workers(session: Session, *, after: str = "", limit: int = 1000) -> list[Worker]:
+    """Registered workers by the id of their key, after one."""
+    return list(
+        session.scalars(select(Worker).where(Worker.key_id > after).order_by(Worker.key_id).limit(limit))
+    )
 
 
 def close_account(session: Session, name: str, *, at: datetime, who: str) -> Person:

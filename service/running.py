@@ -18,6 +18,7 @@ from service.cameras import registering
 from service.database import transaction
 from service.door import Record
 from service.errors import BadInput
+from service.publishing.running import delivering
 from service.settings import Settings
 from service.state_lock import hold_state
 from service.tables import AuditEntry, Person
@@ -49,7 +50,7 @@ def serve(*, state: Path, host: str, port: int, say: Callable[[str], None]) -> N
             )
             say(f"First start: sign in as admin with the password {password} (it is not shown again).")
     say(f"Ngã Tư is at http://{host}:{port}")
-    with in_use, kept_up(record.engine):
+    with in_use, kept_up(record.engine), delivering(record):
         uvicorn.run(
             create_application(record), host=host, port=port, log_level="warning", server_header=False
         )

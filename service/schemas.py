@@ -168,6 +168,10 @@ class HealthOut(Wire):
     status: str
     database: str
     evidence_free_mb: int
+    messages_waiting: int
+    oldest_message_at: datetime | None
+    degraded: list[str]
+    """What does not keep the service from its work and should be looked at."""
 
 
 class PersonIn(Wire):

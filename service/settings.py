@@ -34,9 +34,19 @@ class Settings(BaseSettings):
     """The claim that holds the name of somebody's account here, for the first time they come."""
 
     feed_hosts: tuple[str, ...] = ()
-    """Hosts that cameras may have, as JSON: names, *.domain, addresses, networks. None named: every host but this one."""
+    """Hosts that cameras may have, as JSON: names, *.domain, addresses, networks. None: every host but this."""
     local_feeds: bool = False
     """Whether feeds may come from this machine, as in demonstrations."""
+
+    local_webhooks: bool = False
+    """Whether webhooks may lead to this machine, as in trials."""
+    mqtt_url: SecretStr = SecretStr("")
+    """A broker for decided cases and camera states: mqtt://user:password@host:1883, or mqtts://."""
+    mqtt_prefix: str = "ngatu"
+    metrics_token: SecretStr = SecretStr("")
+    """The bearer token that /metrics asks for; without one it answers only who asks from this machine."""
+    least_free_mb: int = 1024
+    """Under this much room for evidence /health says that it is failing."""
 
     owners_csv: Path | None = None
     """A vehicle registry as a CSV file; its columns are told in service/owners/csv_registry.py."""

@@ -20,10 +20,11 @@ from service.accounts.schemas import (
 )
 from service.accounts.tables import ApiToken
 from service.door import SESSION_COOKIE, CallerHere, Now, RecordHere, RowId, SessionHere
+from service.idempotency import IdempotentRoute
 from service.schemas import PersonOut
 from service.tables import Person, SignIn
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 
 
 @router.get("/me")

@@ -21,10 +21,11 @@ from service.cameras.schemas import (
 from service.cameras.tables import CalibrationVersion, CameraJob, CameraPicture
 from service.door import CallerHere, Now, RecordHere, RowId, SessionHere
 from service.errors import BadInput, Forbidden, NotFound, ServiceError
+from service.idempotency import IdempotentRoute
 from service.people import Caller
 from service.tables import CameraRow
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 PICTURES_STAY = "private, max-age=86400, immutable"
 NOTHING_DRAWN: dict[str, Any] = {"signals": [], "lanes": [], "judging": {}}
 CameraId = Annotated[str, Path(max_length=64)]

@@ -14,6 +14,7 @@ from service.cases.moves import State
 from service.cases.queries import QueueFilter
 from service.cases.wire import case_line, case_out
 from service.door import CallerHere, Now, Record, RecordHere, RowId, SessionHere, only_reads
+from service.idempotency import IdempotentRoute
 from service.people import Caller
 from service.schemas import (
     CaseList,
@@ -30,7 +31,7 @@ from service.schemas import (
 )
 from service.tables import Case
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 EVIDENCE_CACHING = "private, max-age=120"
 """Long enough for the console to fetch the next case ahead; signing out clears it."""
 

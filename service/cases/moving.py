@@ -10,8 +10,9 @@ from service.audit import write_audit
 from service.cases.guards import Attempt, check_guards
 from service.cases.moves import MOVES, OFFICERS, State, check_move
 from service.cases.queries import camera_of, require_scope
-from service.errors import Conflict, NotFound
+from service.errors import ChangedMeanwhile, Conflict, NotFound
 from service.people import Caller
+from service.publishing.outbox import publish_case
 from service.tables import Case
 
 
@@ -21,6 +22,8 @@ def lock_case(session: Session, case_id: int, caller: Caller) -> Case:
     if case is None:
         raise NotFound(f"case {case_id}: there is none")
     require_scope(camera_of(session, case), caller)
+    if caller.seen_version is not None and caller.seen_version != case.version:
+        raise ChangedMeanwhile(f"the case was changed since you looked at it ({case.version}); load it again")
     return case
 
 
@@ -70,6 +73,7 @@ def go(
         before={key: value for key, value in before.items() if changed[key] != value},
         after={**{key: value for key, value in changed.items() if before[key] != value}, **(after or {})},
     )
+    publish_case(session, case, was=before["state"], at=at)
 
 
 def _on_record(case: Case) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from sqlalchemy import text
 import service.accounts.tables
 import service.cameras.tables  # these tables belong to Base.metadata
 import service.cases.summary_tables
+import service.idempotency
 import service.owners.tables
 import service.papers.tables
+import service.publishing.tables
 import service.recordings.tables
 import service.retention.tables  # noqa: F401
 from service.database import open_database

@@ -10,6 +10,7 @@ from service.cases.moving import note_down
 from service.cases.queries import get_case
 from service.database import transaction
 from service.door import BriefCaller, CallerHere, Now, Record, RecordHere, RowId, SessionHere
+from service.idempotency import IdempotentRoute
 from service.owners import actions, queries
 from service.owners.csv_registry import CsvRegistry
 from service.owners.registry import NoRegistry, OwnerRegistry
@@ -19,7 +20,7 @@ from service.people import names_of
 from service.settings import Settings
 from service.tables import Case
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 
 
 def open_registry(settings: Settings) -> OwnerRegistry:

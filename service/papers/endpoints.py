@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 from service.cases.moves import SUPERVISORS
 from service.database import transaction
 from service.door import BriefCaller, CallerHere, Now, RecordHere, RowId, SessionHere
+from service.idempotency import IdempotentRoute
 from service.papers import actions, queries
 from service.papers.printing import print_paper
 from service.papers.rendering import join_pdfs
 from service.papers.schemas import BatchIn, CancelIn, DecisionIn, NoticeIn, PaperList, PaperOut
 from service.papers.tables import Paper
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 PDF = "application/pdf"
 
 

@@ -16,6 +16,7 @@ from service.cases.surcharging import run_late_payments
 from service.database import reading, transaction
 from service.door import CallerHere, Now, Record, RecordHere, RowId, SessionHere, get_caller, only_reads
 from service.errors import TooLarge
+from service.idempotency import IdempotentRoute
 from service.payments.importing import assign_line, import_statement, require_whole_city
 from service.payments.matching import Outcome
 from service.payments.queries import lines_as_csv, list_lines
@@ -24,7 +25,7 @@ from service.payments.statement import MOST_STATEMENT_BYTES
 from service.people import Caller
 from service.schemas import CorrectionIn, CountOut, LedgerLine
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ from service.console.refusals import said_in
 from service.database import transaction
 from service.door import BriefCaller, CallerHere, Now, Record, RecordHere, RowId, SessionHere, only_reads
 from service.errors import BadInput, NotFound
+from service.idempotency import IdempotentRoute
 from service.people import Caller
 from service.recordings import actions, queries, studio
 from service.recordings.queries import PatrolSeen
@@ -39,7 +40,7 @@ from service.recordings.schemas import (
 )
 from service.recordings.tables import OfficerMark
 
-router = APIRouter(prefix="/api/v1", tags=["recordings"])
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["recordings"])
 
 LONGEST_ASKED = timedelta(hours=26)
 KEPT_BY_BROWSER = {"Cache-Control": "private, max-age=3600"}

@@ -18,6 +18,16 @@ KEEPERS = {"integrator", "admin"}
 ALL = set(ROLES)
 NOBODY: set[str] = set()
 CAMERA = camera_file("new-camera").model_dump(mode="json", by_alias=True)
+RECORDED_AT = "2026-11-24T03:00:08Z"
+MARK = {f"{name}_at": RECORDED_AT for name in ("in", "before", "crossing", "junction", "out")} | {
+    "camera_id": "le-loi", "kind": "red_light", "vehicle_class": "car", "light": "red", "box": [0.1, 0.1, 0.2, 0.2],
+}  # fmt: skip
+PATROL = {
+    "name": "Sáng",
+    "camera_ids": ["le-loi"],
+    "from_at": "2026-11-24T01:00:00Z",
+    "until_at": "2026-11-24T03:00:00Z",
+}
 
 ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/packets"): (NOBODY, None),
@@ -55,6 +65,11 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("DELETE", "/tokens/{token_id}"): (ALL, None),
     ("POST", "/people/{name}/password"): ({"admin"}, {"password": "a new password"}),
     ("DELETE", "/people/{name}/second-factor"): ({"admin"}, None),
+    ("GET", "/webhooks"): (KEEPERS, None),
+    ("POST", "/webhooks"): (KEEPERS, {"url": "https://x.example/", "topics": ["case.confirmed"]}),
+    ("DELETE", "/webhooks/{webhook_id}"): (KEEPERS, None),
+    ("GET", "/webhooks/{webhook_id}/deliveries"): (KEEPERS, None),
+    ("POST", "/webhooks/{webhook_id}/deliveries/{delivery_id}/again"): (KEEPERS, None),
     ("GET", "/people"): ({"admin"}, None),
     ("POST", "/people"): ({"admin"}, {"name": "new", "role": "reviewer", "password": "long enough it is"}),
     ("DELETE", "/people/{name}"): ({"admin"}, None),
@@ -73,6 +88,17 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("GET", "/payments/export"): (READERS, None),
     ("POST", "/payments/{line_id}/assign"): ({"supervisor"}, {"case_id": 1, "why": "x"}),
     ("POST", "/payments/late-run"): ({"supervisor"}, None),
+    ("GET", "/recordings/{camera_id}"): (READERS, None),
+    ("GET", "/recordings/{camera_id}/files/{day}/{name}"): (READERS, None),
+    ("GET", "/recordings/{camera_id}/still"): (READERS, None),
+    ("POST", "/recordings/{camera_id}/plate"): (OFFICERS, {"at": RECORDED_AT, "box": [0.1, 0.1, 0.2, 0.2]}),
+    ("POST", "/markings"): (OFFICERS, MARK),
+    ("GET", "/markings/{mark_id}"): (READERS, None),
+    ("GET", "/markings/pictures/{question_id}"): (READERS, None),
+    ("GET", "/patrols"): (READERS, None),
+    ("POST", "/patrols"): ({"supervisor"}, PATROL),
+    ("POST", "/patrols/{patrol_id}/progress"): (OFFICERS, {"camera_id": "le-loi", "seen_until": RECORDED_AT}),
+    ("POST", "/patrols/{patrol_id}/close"): ({"supervisor"}, None),
 }
 OPEN_TO_ALL = {("POST", "/session")}
 PARTS = {
@@ -81,23 +107,32 @@ PARTS = {
     "{line_id}": "1",
     "{paper_id}": "1",
     "{token_id}": "1",
+    "{patrol_id}": "1",
+    "{day}": "2026-11-24",
+    "{webhook_id}": "1",
+    "{delivery_id}": "1",
 }
 
 
 def endpoints(app: FastAPI) -> Iterator[tuple[str, str]]:
     """Method and path of every endpoint under /api/v1, without that prefix."""
-    for route in _routes(app.routes):
+    for route in routes(app):
         if route.path.startswith(PREFIX):
             for method in route.methods:
                 yield method, route.path.removeprefix(PREFIX)
 
 
-def _routes(found: Sequence[BaseRoute]) -> Iterator[APIRoute]:
+def routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Every route of the application, those of included routers too."""
+    return _walked(app.routes)
+
+
+def _walked(found: Sequence[BaseRoute]) -> Iterator[APIRoute]:
     for route in found:
         if isinstance(route, APIRoute):
             yield route
         elif hasattr(route, "original_router"):  # FastAPI keeps an included router whole
-            yield from _routes(route.original_router.routes)
+            yield from _walked(route.original_router.routes)
 
 
 def address(path: str, case_id: int, **others: object) -> str:
