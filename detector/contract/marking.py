@@ -102,6 +102,11 @@ class Answered(Strict):
     has_picture: bool = False
 
 
+def is_question_id(text: str) -> bool:
+    """Whether a text can be the number of a question: anything else names no file here."""
+    return _ID.fullmatch(text) is not None
+
+
 def ask(root: Path, question: Question) -> None:
     """Put a question into its file. Raises OSError."""
     _put(root / ASKED, f"{question.question_id}.json", question.model_dump_json().encode())

@@ -9,7 +9,11 @@ BEFORE_S, JUNCTION_S = 0.4, 0.3
 """How far the detector takes the stills from the crossing and from the entry into the junction."""
 CLIP_MARGIN_S = 6.0
 ACT_LABELS = {
-    "wrong_way": ("Against the arrow: first seen", "Against the arrow: half-way", "Against the arrow: at its tail"),
+    "wrong_way": (
+        "Against the arrow: first seen",
+        "Against the arrow: half-way",
+        "Against the arrow: at its tail",
+    ),
     "wrong_lane": ("In its own lane", "On the solid line", "In the other lane"),
     "illegal_stop": ("Standing in the zone", "Its time is over", "Still standing"),
 }
@@ -46,7 +50,11 @@ def stills_of(packet: dict[str, Any]) -> tuple[Still, Still, Still]:
 def _stills_of_act(packet: dict[str, Any], act: dict[str, Any]) -> tuple[Still, Still, Still]:
     """As the act begins, at its moment, and at its end, as far as the clip reaches."""
     moment_s = packet["cross_s"]
-    times = (max(act["from_s"], moment_s - CLIP_MARGIN_S), moment_s, min(act["to_s"], moment_s + CLIP_MARGIN_S))
+    times = (
+        max(act["from_s"], moment_s - CLIP_MARGIN_S),
+        moment_s,
+        min(act["to_s"], moment_s + CLIP_MARGIN_S),
+    )
     before, at, after = (
         _still(name, label, packet, at_s)
         for name, label, at_s in zip(SCENE_FILES, ACT_LABELS[packet["kind"]], times, strict=True)
@@ -56,6 +64,8 @@ def _stills_of_act(packet: dict[str, Any], act: dict[str, Any]) -> tuple[Still, 
 
 def _still(name: str, label: str, packet: dict[str, Any], at_s: float) -> Still:
     """The vehicle's box nearest in time; the box at the crossing where it was not tracked."""
+    # An officer draws one box, on the frame of the act: in the others nobody knows where the vehicle is.
+    unseen = bool(packet.get("marking")) and name != "scene_crossing.jpg"
     seen = min(packet["track"], key=lambda point: abs(point["at_s"] - at_s), default=None)
     left, top, width, height = packet["vehicle"]["box"] if seen is None else seen["box"]
     return Still(
@@ -63,8 +73,8 @@ def _still(name: str, label: str, packet: dict[str, Any], at_s: float) -> Still:
         label=label,
         x=_within(left + width / 2),
         y=_within(top + height / 2),
-        width=_within(width),
-        height=_within(height),
+        width=0.0 if unseen else _within(width),
+        height=0.0 if unseen else _within(height),
     )
 
 

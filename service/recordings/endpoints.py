@@ -1,13 +1,13 @@
 """Recordings under /api/v1: what there is, the files, stills, markings, patrols. A look is audited by its page."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import AwareDatetime
 
-from detector.contract.marking import PlateWanted, StillWanted, picture_of
+from detector.contract.marking import PlateWanted, StillWanted, is_question_id, picture_of
 from detector.contract.recordings import (
     PlacedSegment,
     day_folder,
@@ -16,6 +16,7 @@ from detector.contract.recordings import (
     segments_between,
 )
 from service.cameras.registering import camera_for
+from service.cases.moves import OFFICERS
 from service.cases.queries import READERS
 from service.console.refusals import said_in
 from service.database import transaction
@@ -43,9 +44,11 @@ from service.recordings.tables import OfficerMark
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["recordings"])
 
 LONGEST_ASKED = timedelta(hours=26)
+USUAL_PERIOD = timedelta(hours=1)
+MOMENT = timedelta(milliseconds=1)
 KEPT_BY_BROWSER = {"Cache-Control": "private, max-age=3600"}
-CameraId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-QuestionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+CameraId = Annotated[str, Path(max_length=64)]
+QuestionId = Annotated[str, Path(max_length=32)]
 
 
 @router.get("/recordings/{camera_id}")
@@ -56,12 +59,14 @@ def get_recording(
     session: SessionHere,
     record: RecordHere,
     now: Now,
-    from_at: Annotated[AwareDatetime, Query()],
-    until_at: Annotated[AwareDatetime, Query()],
+    from_at: Annotated[AwareDatetime | None, Query()] = None,
+    until_at: Annotated[AwareDatetime | None, Query()] = None,
 ) -> RecordingOut:
-    """What is recorded of a camera in a period of up to 26 hours."""
+    """What is recorded of a camera in a period of up to 26 hours; the last hour where none is named."""
     caller.require(*READERS)
     camera_for(session, camera_id, caller)
+    until_at = until_at or now
+    from_at = from_at or until_at - USUAL_PERIOD
     if not timedelta(0) < until_at - from_at <= LONGEST_ASKED:
         raise BadInput("ask for up to 26 hours of a recording, the end after the beginning")
     root = record.settings.recordings_folder
@@ -93,13 +98,15 @@ def get_still(
     camera_id: CameraId,
     caller: BriefCaller,
     record: RecordHere,
-    at: Annotated[AwareDatetime, Query()],
+    now: Now,
+    at: Annotated[AwareDatetime | None, Query()] = None,
     width: Annotated[int, Query(ge=80, le=3840)] = 320,
 ) -> Response:
     """The picture of a moment; the recorder decodes it."""
     _may_look(record, caller, camera_id)
     root = record.settings.recordings_folder
-    wanted = StillWanted(camera_id=camera_id, at=at, width_px=width)
+    wanted = StillWanted(camera_id=camera_id, at=at or now, width_px=width)
+    _refuse_unrecorded(record, camera_id, wanted.at)
     answered = studio.asked_still(root, wanted)
     path = picture_of(root, answered.question_id)
     return Response(path.read_bytes(), media_type="image/jpeg", headers=KEPT_BY_BROWSER)
@@ -108,7 +115,9 @@ def get_still(
 @router.post("/recordings/{camera_id}/plate")
 def post_plate(camera_id: CameraId, sent: PlateIn, caller: BriefCaller, record: RecordHere) -> PlateOut:
     """What the reader makes of the plate in a box: a suggestion."""
+    caller.require(*sorted(OFFICERS))
     _may_look(record, caller, camera_id)
+    _refuse_unrecorded(record, camera_id, sent.at)
     wanted = PlateWanted(camera_id=camera_id, at=sent.at, box=sent.box)
     answered = studio.asked_plate(record.settings.recordings_folder, wanted)
     plate = answered.plate
@@ -125,7 +134,7 @@ def get_picture(question_id: QuestionId, caller: BriefCaller, record: RecordHere
     """A picture that was made for an answer; its number is known only to whoever asked."""
     caller.require(*READERS)
     path = picture_of(record.settings.recordings_folder, question_id)
-    if not path.is_file():
+    if not is_question_id(question_id) or not path.is_file():
         raise NotFound("this picture is no longer kept; ask for it again")
     return FileResponse(path, media_type="image/jpeg", headers=KEPT_BY_BROWSER)
 
@@ -199,6 +208,12 @@ def _may_look(record: Record, caller: Caller, camera_id: str) -> None:
     caller.require(*READERS)
     with transaction(record.engine, only_reads=True) as session:
         camera_for(session, camera_id, caller)
+
+
+def _refuse_unrecorded(record: Record, camera_id: str, at: datetime) -> None:
+    """Raise NotFound at once for a moment that no file shows: the studio need not be asked."""
+    if not segments_between(record.settings.recordings_folder, camera_id, at, at + MOMENT):
+        raise NotFound(f"nothing is recorded at {at.isoformat()}; it was not received, or is no longer kept")
 
 
 def _segment_out(camera_id: str, placed: PlacedSegment) -> SegmentOut:

@@ -14,6 +14,7 @@ export class Films {
   #playing = false;
   #stillUrl;
   #stillMode = false;
+  #shown = new Map();
 
   constructor(stage, { stillUrl, onTime, onState, onTrouble }) {
     this.#videos = [...stage.querySelectorAll("video")];
@@ -23,6 +24,7 @@ export class Films {
     for (const video of this.#videos) {
       video.addEventListener("ended", () => video === this.#front && this.#goOn());
       video.addEventListener("error", () => video === this.#front && video.src && this.#skipBroken());
+      video.addEventListener("seeked", () => this.#arrived(video));
       video.addEventListener("loadeddata", () => video === this.#front && this.#settle());
       this.#watch(video);
     }
@@ -167,13 +169,23 @@ export class Films {
 
   #watch(video) {
     video.requestVideoFrameCallback((_now, frame) => {
-      const segment = this.#segments[this.#current];
-      if (video === this.#front && segment && this.#wanted === null) {
-        this.moment = segment.start + frame.mediaTime * 1000;
-        this.onTime(this.moment);
-      }
+      this.#shown.set(video, frame.mediaTime);
+      if (!video.seeking) this.#tell(video, frame.mediaTime);
       this.#watch(video);
     });
+  }
+
+  // A file's first frame is shown before the one that is sought: only the sought one counts.
+  #arrived(video) {
+    const shown = this.#shown.get(video);
+    if (shown !== undefined && Math.abs(shown - video.currentTime) < (1.5 * this.frameMs) / 1000) this.#tell(video, shown);
+  }
+
+  #tell(video, mediaTime) {
+    const segment = this.#segments[this.#current];
+    if (video !== this.#front || !segment || this.#wanted !== null) return;
+    this.moment = segment.start + mediaTime * 1000;
+    this.onTime(this.moment);
   }
 
   #showStill(place) {

@@ -40,6 +40,7 @@ export function startStills(stills) {
 
   // The frame lies over the page, never in the evidence: among several riders it says whose case this is.
   function mark(picture) {
+    if (!Number(picture.dataset.width)) return; // nobody saw where the vehicle is here
     const frame = document.createElement("span");
     frame.className = "mark";
     const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(picture.dataset[name]));
