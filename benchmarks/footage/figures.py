@@ -31,8 +31,13 @@ def summary(clips: Sequence[ClipResult]) -> dict[str, Any]:
         "crossing_median_error_s": apart[len(apart) // 2] if apart else None,
         "crossing_worst_error_s": apart[-1] if apart else None,
         "real_time_factor": sum(clip.footage_s for clip in run) / wall_s if wall_s else None,
+        "cpu_s_per_footage_s": _share(sum(clip.cpu_s for clip in run), sum(clip.footage_s for clip in run)),
         "peak_memory_mib": max((clip.peak_memory_mib for clip in run), default=None),
     }
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if part and whole else None
 
 
 def rows_of(clips: Iterable[ClipResult]) -> list[CaseRow]:

@@ -85,16 +85,19 @@ def _bench(files: ClipFiles, key: str) -> ClipResult:
     truth = load_truth(files.truth_file) if files.truth_file else None
     first = first_picture(files.clip)
     judge, watch = ObservedJudge(camera), Stopwatch()
+    eyes = timed_eyes(open_eyes(), watch)
     with TemporaryDirectory() as folder:
         state = Path(folder)
+        begun_s = _cpu_s()
         result = replay_camera(
             camera,
             base_dir=files.clip.parent,
-            eyes=timed_eyes(open_eyes(), watch),
+            eyes=eyes,
             writer=PacketWriter(state / "packets", open_signer(state)),
             run=stamp(),
             judge=judge,
         )
+        spent_s = _cpu_s() - begun_s
         run = _Run(
             clip=files.clip,
             height_px=first.height_px,
@@ -111,6 +114,7 @@ def _bench(files: ClipFiles, key: str) -> ClipResult:
         light=light_of(files.clip.stem, first.luma),
         footage_s=result.footage_s,
         wall_s=result.wall_s,
+        cpu_s=spent_s,
         frames_analysed=result.frames_analysed,
         unproved=result.unproved,
         peak_memory_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -122,6 +126,12 @@ def _bench(files: ClipFiles, key: str) -> ClipResult:
         signal_true=tuple(SignalRow(**s.model_dump()) for s in truth.signal) if truth else (),
         stages=_stages(watch, result.wall_s),
     ).model_copy(update={"not_judged": result.not_judged})
+
+
+def _cpu_s() -> float:
+    """Processor seconds of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def light_of(stem: str, luma: float) -> str:

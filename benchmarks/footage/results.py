@@ -52,6 +52,8 @@ class ClipResult(_Part):
     light: str = "unknown"
     footage_s: float = 0.0
     wall_s: float = 0.0
+    cpu_s: float = 0.0
+    """Processor seconds of the run, over all cores: on a busy machine they say more than the wall clock."""
     frames_analysed: int = 0
     unproved: int = 0
     peak_memory_mib: float = 0.0
