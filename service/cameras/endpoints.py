@@ -3,9 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from service.cameras import jobs, versions
+from service.cameras.bulk import export_cameras, import_cameras
 from service.cameras.registering import INTEGRATORS, camera_for, edit_feed, register_feed
 from service.cameras.schemas import (
     CalibrationIn,
@@ -14,12 +16,14 @@ from service.cameras.schemas import (
     FeedEdit,
     FeedIn,
     FeedOut,
+    ImportOut,
     JobIn,
     JobOut,
     VersionOut,
 )
 from service.cameras.tables import CalibrationVersion, CameraJob, CameraPicture
-from service.door import CallerHere, Now, RecordHere, RowId, SessionHere
+from service.database import transaction
+from service.door import BriefCaller, CallerHere, Now, RecordHere, RowId, SessionHere
 from service.errors import BadInput, Forbidden, NotFound, ServiceError
 from service.idempotency import IdempotentRoute
 from service.people import Caller
@@ -37,7 +41,7 @@ class NoVersionNamed(ServiceError):
     status = 428
 
 
-def integrator_here(caller: CallerHere) -> Caller:
+def integrator_here(caller: BriefCaller) -> Caller:
     """A caller who may change cameras. Raises Forbidden."""
     caller.require(*INTEGRATORS)
     return caller
@@ -86,6 +90,30 @@ def post_feed_edit(
     return FeedOut.model_validate(
         edit_feed(session, row, body, secret=record.secret, at=now, who=caller.name)
     )
+
+
+@router.post("/cameras/import")
+async def post_import(request: Request, caller: Integrator, record: RecordHere, now: Now) -> ImportOut:
+    """Register and edit many cameras from a CSV file (text/csv); with a fault in any line nothing is changed."""
+    data = await request.body()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput("the file is not UTF-8; save it as CSV UTF-8") from None
+    return await run_in_threadpool(_import, record, text, caller, now)
+
+
+def _import(record: RecordHere, text: str, caller: Caller, now: Now) -> ImportOut:
+    with transaction(record.engine) as session:
+        return import_cameras(session, text, caller=caller, secret=record.secret, at=now)
+
+
+@router.get("/cameras/export.csv")
+def get_export(caller: Integrator, session: SessionHere) -> Response:
+    """The cameras of the caller's ward as CSV, without their addresses; the import takes it again."""
+    text = "".join(export_cameras(session, caller))
+    headers = {"Content-Disposition": 'attachment; filename="cameras.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/cameras/{camera_id}/calibration")

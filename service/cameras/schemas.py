@@ -117,12 +117,11 @@ class JobOut(_Wire):
 
 
 class LineFault(_Wire):
-    """What is wrong with one line of a file, by a code and in words."""
+    """What is wrong with one line of a file, by a code; `value` is what stands there, never an address."""
 
     line: int
     code: str
     value: str
-    said: str = ""
 
 
 class ImportOut(_Wire):

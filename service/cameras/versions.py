@@ -99,7 +99,9 @@ def save_drawing(
     try:
         version = _add_version(session, row, parts, note=note, picture_id=picture_id, at=at, who=who)
     except ValidationError as error:
-        raise BadInput(f"the drawing cannot be judged by: {error.errors(include_input=False)[0]['msg']}") from None
+        raise BadInput(
+            f"the drawing cannot be judged by: {error.errors(include_input=False)[0]['msg']}"
+        ) from None
     after = {"version": version.version, "sha256": version.sha256}
     write_audit(session, at=at, who=who, action="calibration_saved", subject=row.camera_id, after=after)
     return version

@@ -17,7 +17,7 @@ from service.cases import queries
 from service.cases.moves import OFFICERS, RejectReason, State
 from service.cases.queries import QueueFilter
 from service.cases.wire import case_out
-from service.console import figure_pages, playback_pages, views
+from service.console import camera_pages, figure_pages, playback_pages, views
 from service.console.next_in_line import pictures_ahead, take_next
 from service.console.page_caller import PageCaller
 from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
@@ -39,6 +39,7 @@ __all__ = ["localised", "refusal", "router"]
 
 router = APIRouter(include_in_schema=False)
 router.include_router(figure_pages.router)
+router.include_router(camera_pages.router)
 router.include_router(playback_pages.router)
 HOME_OF_ROLE = {"reviewer": "/queue", "supervisor": "/queue", "auditor": "/queue", "integrator": "/cameras"}
 QUEUE_STATES = {
@@ -226,13 +227,6 @@ def get_case(
         may_decide=caller.role in OFFICERS,
         pictures_ahead=pictures_ahead(session, caller, now, case_id=case.id),
     )
-
-
-@router.get("/cameras")
-def get_cameras(request: Request, caller: PageCaller, session: SessionHere, now: Now) -> HTMLResponse:
-    """Registered cameras, what state they are in and when each last sent a packet."""
-    cameras = [(camera, views.camera_state(camera, now)) for camera in list_cameras(session, caller)]
-    return render(request, "cameras.html", caller=caller, cameras=cameras)
 
 
 def _queue_filter(

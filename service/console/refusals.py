@@ -42,6 +42,11 @@ _FORMS = (
         r"the case is (?P<state>\w+): \w+ is possible only from .+",
         "the case is %(state)s: this is no longer possible; load it again",
     ),
+    (r"camera (?P<camera>\S+): there is none", "camera %(camera)s: there is none"),
+    (
+        r"sources\.(?P<stream>main|sub): must begin with rtsp:// or rtsps://",
+        "sources.%(stream)s: must begin with rtsp:// or rtsps://",
+    ),
     (r"patrol (?P<patrol>\d+): there is none", "patrol %(patrol)s: there is none"),
     (r"camera (?P<camera>\S+): is not in this patrol", "camera %(camera)s: is not in this patrol"),
     (

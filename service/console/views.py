@@ -16,7 +16,6 @@ from service.people import Caller, names_of
 from service.tables import CameraRow, Case
 
 SOON = timedelta(days=3)
-CAMERA_IS_QUIET_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,15 +106,6 @@ def decided_of(session: Session, case_id: int | None, *, caller: Caller, at: dat
         return None
     left = UNDO_WITHIN - (at - case.decided_at)
     return Decided(case=case, undo_s=max(0, int(left.total_seconds())))
-
-
-def camera_state(camera: CameraRow, at: datetime) -> str:
-    """What its packets say of a camera: sending, quiet for a day, none yet; a plain feed sends none by itself."""
-    if camera.kind != "smart":
-        return "plain"
-    if camera.last_packet_at is None:
-        return "waiting"
-    return "quiet" if at - camera.last_packet_at > CAMERA_IS_QUIET_AFTER else "sending"
 
 
 def _holder(case: Case, names: dict[int, str], *, caller: Caller, at: datetime) -> Holder | None:

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,9 +12,9 @@ import pytest
 from detector.watching.opening import open_eyes
 from detector.watching.shared_eyes import shared
 from fixtures.rtsp.server import RtspServer
+from tests.service.cameras.feeds import CLIPS, lasting_camera
 from tests.service.cameras.serving import Integrator, Served, assisting, served
 
-CLIPS = Path(__file__).parents[3] / "fixtures" / "clips"
 NAME = "day_runners"
 DRAWN = json.loads((CLIPS / f"{NAME}.camera.json").read_text(encoding="utf-8"))
 TRUTH = json.loads((CLIPS / f"{NAME}.truth.json").read_text(encoding="utf-8"))
@@ -34,8 +33,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def server() -> Iterator[RtspServer]:
-    mounts = {"cam/main": CLIPS / f"{NAME}.mp4", "cam/sub": CLIPS / f"{NAME}.sub.mp4"}
-    with RtspServer(mounts, user="eye", password=SECRET) as running:
+    with lasting_camera(NAME, user="eye", password=SECRET) as running:
         yield running
 
 
@@ -84,7 +82,16 @@ def test_a_feed_without_a_drawing_is_probed_for_what_its_streams_are(
     assert job["result"]["moved"] is None
 
 
-def test_a_dry_run_finds_the_planted_cases_and_makes_none(integrator: Integrator, server: RtspServer) -> None:
+@pytest.fixture
+def once() -> Iterator[RtspServer]:
+    """The clip from its beginning, for one client."""
+    mounts = {"cam/main": CLIPS / f"{NAME}.mp4", "cam/sub": CLIPS / f"{NAME}.sub.mp4"}
+    with RtspServer(mounts, user="eye", password=SECRET) as running:
+        yield running
+
+
+def test_a_dry_run_finds_the_planted_cases_and_makes_none(integrator: Integrator, once: RtspServer) -> None:
+    server = once
     camera_id = integrator.registers(**feed_of(server))
     planted = [one for one in TRUTH["crossings"] if one["verdict"] == "red_light" and one["sure"]]
     job_id = integrator.asks(camera_id, "dry_run", seconds=16, drawing=DRAWING)

@@ -1,5 +1,6 @@
 """A served service with the real clock, an integrator who asks it, and a worker that assists in a thread."""
 
+import os
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ from service.door import CSRF_HEADER, SESSION_COOKIE, get_now
 from tests.service.conftest import CSRF, WORKER_TOKEN, Service, build, prepare
 
 MOST_WAIT_S = 90.0
+LOCAL_FEEDS = "NGATU_LOCAL_FEEDS"
 ENDED = ("done", "failed")
 
 
@@ -72,7 +74,9 @@ class Integrator:
 
 @contextmanager
 def served(folder: Path) -> Iterator[Served]:
-    """A real server over a fresh SQLite record."""
+    """A real server over a fresh SQLite record; its feeds may come from this machine."""
+    before = os.environ.get(LOCAL_FEEDS)
+    os.environ[LOCAL_FEEDS] = "true"
     engine = prepare(f"sqlite:///{folder / 'ngatu.db'}")
     service = build(engine, folder)
     del service.app.dependency_overrides[get_now]
@@ -89,6 +93,9 @@ def served(folder: Path) -> Iterator[Served]:
         server.should_exit = True
         thread.join(timeout=30)
     engine.dispose()
+    os.environ.pop(LOCAL_FEEDS)
+    if before is not None:
+        os.environ[LOCAL_FEEDS] = before
 
 
 @contextmanager
