@@ -1,4 +1,4 @@
-"""A deliberately broken rule is found out by comparing two reports and by judging stored cases again (docs/measuring.md)."""
+"""A deliberately broken rule is found out by comparing reports and by judging stored cases again."""
 
 import json
 import re
