@@ -168,12 +168,13 @@ async def get_sent_packet(request: Request, record: RecordHere) -> SentPacket:
     if token is None:
         raise NotSignedIn("send the worker's token as: Authorization: Bearer TOKEN")
     worker = await run_in_threadpool(_known_worker, record, token)
-    data = bytearray()
+    pieces, size = [], 0
     async for chunk in request.stream():
-        data += chunk
-        if len(data) > MOST_ZIP_BYTES:
+        pieces.append(chunk)
+        size += len(chunk)
+        if size > MOST_ZIP_BYTES:
             raise TooLarge(f"packet: more than {MOST_ZIP_BYTES >> 20} MB")
-    return SentPacket(worker=worker, data=bytes(data))
+    return SentPacket(worker=worker, data=b"".join(pieces))
 
 
 def _known_worker(record: Record, token: str) -> Worker:

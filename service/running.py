@@ -1,5 +1,6 @@
 """What the command line asks of the service: serve it, add people and cameras, check the audit trail."""
 
+import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -51,9 +52,22 @@ def serve(*, state: Path, host: str, port: int, say: Callable[[str], None]) -> N
             say(f"First start: sign in as admin with the password {password} (it is not shown again).")
     say(f"Ngã Tư is at http://{host}:{port}")
     with in_use, kept_up(record.engine), delivering(record):
+        _run_server(record, host=host, port=port)
+
+
+def _run_server(record: Record, *, host: str, port: int) -> None:
+    """One process, or several that take turns in accepting; each of those opens the record for itself."""
+    processes = record.settings.processes
+    if processes == 1:
         uvicorn.run(
             create_application(record), host=host, port=port, log_level="warning", server_header=False
         )
+        return
+    os.environ["NGATU_STATE"] = str(record.settings.state)
+    uvicorn.run(
+        "service.serving:application", factory=True, workers=processes, host=host, port=port, log_level="warning",
+        server_header=False,
+    )  # fmt: skip
 
 
 def _check_free(host: str, port: int) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +15,8 @@ class Settings(BaseSettings):
     database: str | None = None
     """SQLAlchemy URL, e.g. postgresql+psycopg://user@host/ngatu; SQLite in `state` by default."""
     evidence: Path | None = None
+    processes: int = Field(default=1, ge=1, le=64)
+    """How many processes answer requests; one uses one core. Limits per address hold in each of them."""
     recordings: Path | None = None
     """Where ngatu record keeps the plain feeds; STATE/recordings by default."""
     secure_cookies: bool = False

@@ -1,5 +1,6 @@
 """The service as a person starts it: a real server, the first sign-in, and a packet to its paid fine over HTTP."""
 
+import os
 import re
 import socket
 import subprocess
@@ -122,3 +123,32 @@ def test_a_taken_port_is_said_before_anything_is_made(tmp_path: Path) -> None:
     assert f"127.0.0.1:{port}: cannot listen there" in run.stderr
     assert "password" not in run.stdout
     assert not (tmp_path / "s").exists()
+
+
+def test_several_processes_serve_one_record(tmp_path: Path) -> None:
+    port = free_port()
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "ngatu.py",
+        "serve",
+        "--state",
+        str(tmp_path),
+        "--port",
+        str(port),
+    ]
+    environment = {**os.environ, "NGATU_PROCESSES": "2"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        transport = httpx.HTTPTransport(retries=8)
+        with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            assert {client.get("/health").status_code for _ in range(6)} == {200}
+        children = (
+            Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+        )
+        assert len(children) >= 2
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 0
