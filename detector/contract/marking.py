@@ -17,6 +17,9 @@ from pydantic import AwareDatetime, Field, ValidationError, model_validator
 from detector.contract.packet import BoxShares, Identifier, Kind, PacketCharacter, Strict
 from models.types import LampColour, VehicleClass
 
+Vehicle = VehicleClass
+Light = LampColour
+"""What an officer chooses from; the service knows these words from here."""
 ASKED, ANSWERED = "_asked", "_answered"
 LONGEST_MARK_S = 60.0
 WIDEST_STILL_PX = 3840

@@ -28,6 +28,7 @@ LONGEST_SEGMENT = timedelta(minutes=5)
 LEAST_GAP_S = 1.0
 MOTION_AT_MEDIAN = 20
 """A second whose pictures are as large as this camera's usually are has this density; 100 is the most."""
+_BEGINS, _STAMP_LENGTH = b'"started_at":"', 19
 _NAME_FORM = re.compile(r"\d{9}(_\d{1,3})?\.mp4")
 
 SegmentName = Annotated[str, Field(pattern=rf"^{_NAME_FORM.pattern}$")]
@@ -116,17 +117,31 @@ def is_segment_name(name: str) -> bool:
     return _NAME_FORM.fullmatch(name) is not None
 
 
-def read_index(path: Path) -> Iterator[RecordedSegment]:
-    """The segments of a day in the order in which they were recorded; a torn last line is left out."""
+def read_index(
+    path: Path, *, from_at: datetime | None = None, until_at: datetime | None = None
+) -> Iterator[RecordedSegment]:
+    """The segments of a day in the order in which they were recorded; a torn last line is left out.
+
+    With moments: those that begin between them, told by the lines' text before they are parsed.
+    """
+    first, last = _stamp(from_at, "0"), _stamp(until_at, "9")
     try:
         lines = path.read_bytes().split(b"\n")
     except (FileNotFoundError, NotADirectoryError):
         return
     for line in lines:
+        begins = line[(place := line.find(_BEGINS) + len(_BEGINS)) : place + _STAMP_LENGTH]
+        if not first <= begins <= last:
+            continue
         try:
             yield RecordedSegment.model_validate_json(line)
         except ValidationError:
             continue  # torn by a power cut: the recorder writes the segment anew when it starts again
+
+
+def _stamp(moment: datetime | None, other: str) -> bytes:
+    """A moment's whole second as index lines begin with it: they compare as texts do."""
+    return (moment.astimezone(UTC).isoformat()[:_STAMP_LENGTH] if moment else other).encode("ascii")
 
 
 def segments_between(
@@ -138,7 +153,11 @@ def segments_between(
     found = [
         PlacedSegment(day=day, segment=segment, path=day_folder(root, camera_id, day) / segment.name)
         for day in days
-        for segment in read_index(day_folder(root, camera_id, day) / INDEX_FILE)
+        for segment in read_index(
+            day_folder(root, camera_id, day) / INDEX_FILE,
+            from_at=from_at - LONGEST_SEGMENT,
+            until_at=until_at,
+        )
         if segment.started_at < until_at and segment.ended_at > from_at
     ]
     return sorted(found, key=lambda placed: placed.segment.started_at)

@@ -96,7 +96,7 @@ def _opened(url: str, timeout_s: float) -> OpenedFeed:
             "PLAY", base if base.startswith(("rtsp:", "rtsps:")) else caller.url, "Range: npt=0.000-\r\n"
         )
         caller.connection.setblocking(False)
-    except BaseException:
+    except (OSError, ValueError, SourceError):
         caller.connection.close()
         raise
     return OpenedFeed(

@@ -6,9 +6,9 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
+from detector.contract.marking import Light, Vehicle
 from detector.contract.packet import Kind
 from detector.contract.recordings import RecorderState, recorded_days
-from models.types import LampColour, VehicleClass
 from service.audit import write_audit
 from service.cameras.registering import camera_for
 from service.cases.moves import OFFICERS
@@ -26,7 +26,7 @@ from service.tables import CameraRow
 router = APIRouter(include_in_schema=False)
 
 KINDS: tuple[str, ...] = get_args(Kind)
-LIGHTS = (LampColour.RED, LampColour.YELLOW, LampColour.GREEN, LampColour.UNKNOWN)
+LIGHTS = (Light.RED, Light.YELLOW, Light.GREEN, Light.UNKNOWN)
 SPEEDS = (0.5, 1, 2, 4, 8)
 MOST_DAYS = 60
 CameraId = Annotated[str, Path(max_length=64)]
@@ -98,7 +98,7 @@ def get_camera_playback(
         after=_after(seen, camera_id),
         marks=[actions.follow(session, mark, root) for mark in marks],
         kinds=KINDS,
-        classes=tuple(VehicleClass),
+        classes=tuple(Vehicle),
         lights=LIGHTS,
         speeds=SPEEDS,
         may_mark=caller.role in OFFICERS,

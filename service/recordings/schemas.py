@@ -5,9 +5,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from detector.contract.marking import PlateText
+from detector.contract.marking import Light, PlateText, Vehicle
 from detector.contract.packet import BoxShares, Kind
-from models.types import LampColour, VehicleClass
 
 CameraId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -68,8 +67,8 @@ class MarkIn(_In):
 
     camera_id: CameraId
     kind: Kind
-    vehicle_class: VehicleClass
-    light: LampColour
+    vehicle_class: Vehicle
+    light: Light
     in_at: AwareDatetime
     before_at: AwareDatetime
     crossing_at: AwareDatetime
