@@ -4,6 +4,7 @@ import { onKeys } from "./keys.js";
 import { fetched, say } from "./playback_asking.js";
 import { Films } from "./playback_films.js";
 import { Marking, Marks } from "./playback_marking.js";
+import { offerUnsent } from "./unsent.js";
 import { dayTime, hourLabel, minuteLabel, nearWindow, nextMovement, Strip } from "./playback_timeline.js";
 
 const THUMBS = 8;
@@ -150,6 +151,13 @@ find("busy").addEventListener("click", () => {
 find("help").addEventListener("click", () => find("keys").showModal());
 onKeys((key) => key === "?" && (find("keys").showModal(), true));
 addEventListener("pagehide", () => films.moment !== null && notePatrol(films.moment, true));
+
+const unsent = find("unsent");
+if (marking) {
+  offerUnsent(unsent, async (kept) => {
+    unsent.hidden = await marking.send(kept);
+  });
+}
 
 await load();
 const begin = Date.parse(texts.begin) || segments.at(-1)?.start;

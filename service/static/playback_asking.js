@@ -1,10 +1,11 @@
 // Asks the service and gives back what it says; a refusal is shown in the reader's language.
 
 import { say } from "./sending.js";
+import { keepUnsent } from "./unsent.js";
 
 export { say };
 
-export async function fetched(path, body = null, { keepalive = false } = {}) {
+export async function fetched(path, body = null, { keepalive = false, label = null } = {}) {
   const answer = await fetch(path, {
     method: body === null ? "GET" : "POST",
     keepalive,
@@ -17,7 +18,14 @@ export async function fetched(path, body = null, { keepalive = false } = {}) {
   }).catch(() => null);
   const value = answer === null || answer.status === 204 ? null : await answer.json().catch(() => null);
   if (answer === null) say(document.body.dataset.offline);
-  else if (answer.status === 401) location.href = `/sign-in?why=ended&next=${encodeURIComponent(location.pathname)}`;
+  else if (answer.status === 401) signInAgain({ path, body, label });
   else if (!answer.ok) say(value?.detail ?? String(answer.status));
   return { ok: answer !== null && answer.ok, status: answer?.status ?? 0, value };
+}
+
+// A marking that met an ended session is kept in this tab and offered again after signing in.
+function signInAgain(unsent) {
+  if (unsent.label) keepUnsent(unsent);
+  const why = unsent.label ? "unsent" : "ended";
+  location.href = `/sign-in?why=${why}&next=${encodeURIComponent(location.pathname)}`;
 }

@@ -177,12 +177,19 @@ export class Marking {
     body.plate = this.form.plate.value.toUpperCase().replace(/[ .-]/g, "") || null;
     const button = this.form.querySelector("#submit-mark");
     button.disabled = true;
-    const { ok, value } = await fetched("/api/v1/markings", body);
+    await this.send({ path: "/api/v1/markings", body, label: this.form.kind.selectedOptions[0].textContent });
     button.disabled = false;
-    if (!ok) return undefined;
-    say(texts.sent);
+    return undefined;
+  }
+
+  // Also what was kept when a session had ended.
+  async send({ path, body, label }) {
+    const { ok, value } = await fetched(path, body, { label });
+    if (!ok) return false;
+    say(this.page.dataset.sent);
     this.form.reset();
-    return this.onMarked(value);
+    this.onMarked(value);
+    return true;
   }
 
   #clear() {

@@ -30,6 +30,7 @@ from detector.watching.opening import open_signer
 from fixtures.rtsp.server import RtspServer
 from service.cameras.registering import register_camera
 from service.database import transaction
+from service.door import SESSION_COOKIE
 from service.people import add_person, register_worker
 from service.recordings.actions import make_patrol
 from service.recordings.schemas import PatrolIn
@@ -276,7 +277,9 @@ def test_a_patrol_goes_on_where_the_officer_stopped_and_says_who_looked_how_far(
     officer.page.click("article:has-text('Chiều') a.primary")
     ready(officer)
     assert "10:00:04" < clock(officer) <= stopped_at
-    with officer.page.expect_response(lambda answer: answer.url.endswith("/progress") and "00:20" in answer.text()):
+    with officer.page.expect_response(
+        lambda answer: answer.url.endswith("/progress") and "00:20" in answer.text()
+    ):
         officer.press("5", " ")
     officer.go("/playback")
     expect(officer.page.locator("article:has-text('Chiều') .chip").first).to_have_text("100 %")
@@ -319,6 +322,38 @@ def test_what_the_browser_cannot_play_is_shown_in_stills_and_can_be_marked(
     officer.shoot("playback_stills")
     officer.page.click("#submit-mark")
     expect(officer.page.locator("#marks li a").first).to_be_visible(timeout=60_000)
+
+
+def test_a_marking_that_met_an_ended_session_is_kept_and_sent_after_signing_in(
+    console: Console, new_officer: Callable[..., Officer]
+) -> None:
+    officer = new_officer()
+    officer.sign_in(LAN)
+    at = (RECORDED_AT + timedelta(seconds=20)).isoformat().replace("+00:00", "Z")
+    officer.go(f"/playback/{PLAIN}?at={at}")
+    ready(officer)
+    for key in ("i", "b", "x"):
+        press_and_wait(officer, ".")
+        officer.press(key)
+    draw_box(officer, [0.4, 0.3, 0.1, 0.3])
+    for key in ("g", "o"):
+        press_and_wait(officer, ".")
+        officer.press(key)
+    officer.page.wait_for_function(
+        "() => document.querySelector('#suggestion [data-said]').textContent !== ''"
+    )
+    officer.page.wait_for_load_state("networkidle")
+    cookies = [cookie for cookie in officer.page.context.cookies() if cookie["name"] != SESSION_COOKIE]
+    officer.page.context.clear_cookies()
+    officer.page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    officer.page.click("#submit-mark")
+    officer.page.wait_for_selector("[name=password]")
+    officer.sign_in_here(LAN)
+    officer.page.wait_for_selector("#playback[data-ready]")
+    officer.page.click("[data-unsent-send]")
+    expect(officer.page.locator("#marks li a").first).to_be_visible(timeout=60_000)
+    expected = [mistake for mistake in officer.mistakes if "401" in mistake]
+    officer.mistakes[:] = [mistake for mistake in officer.mistakes if mistake not in expected]
 
 
 def test_a_feed_that_is_recorded_now_can_be_looked_at_and_an_unfinished_marking_is_not_sent(
