@@ -1,4 +1,4 @@
-"""Does one camera job: takes a still, probes, rehearses. A job in, a result and pictures out."""
+"""Does one camera job: takes a still, probes, rehearses, asks ONVIF devices. A job in, a result and pictures out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from detector.calibrating.rehearsing import rehearse
 from detector.contract.assist import (
     REFERENCE,
     STILL,
+    Device,
     FitnessCheck,
     JobAsked,
     ProbeResult,
@@ -22,7 +23,7 @@ from detector.contract.assist import (
     Stream,
 )
 from detector.contract.camera import Camera, Sources, parse_camera
-from detector.errors import NoPictures
+from detector.errors import DetectorError, NoPictures
 from detector.fitness.grading import grade
 from detector.fitness.measures import StreamMeasure
 from detector.fitness.probing import probe_camera, stream_measure
@@ -30,7 +31,7 @@ from detector.sources.feed import open_feed
 from detector.watching.describing import RunStamp
 from detector.watching.eyes import Eyes
 
-SETTLED_S = 0.4
+SETTLED_S, MOST_SEARCH_S = 0.4, 15.0
 """The first pictures after a connection may be grey: a still is taken a little later."""
 
 
@@ -52,6 +53,10 @@ class Tools:
 
 def do_errand(job: JobAsked, tools: Tools, narrator: Narrator, *, reference: Callable[[], bytes]) -> Errand:
     """Do a job. Raises DetectorError, and JobUnwanted when nobody wants it any more."""
+    if job.kind == "discover":
+        return _devices(job, narrator)
+    if job.kind == "profiles":
+        return _profiles(job.device)
     camera = parse_camera(job.camera, "the job's camera")
     if job.kind == "still":
         return _still(camera, narrator)
@@ -99,6 +104,22 @@ def _probe(
         main=_stream(probed.measure.main),
     )
     return Errand(result=_wire(result), pictures={STILL: still_jpeg(probed.still)})
+
+
+def _devices(job: JobAsked, narrator: Narrator) -> Errand:
+    from detector.calibrating.onvif_devices import find_devices  # noqa: PLC0415 - SOAP is slow to load
+
+    found = find_devices(seconds=min(job.seconds, MOST_SEARCH_S))
+    narrator.check()
+    return Errand(result={"devices": [_wire(device) for device in found]})
+
+
+def _profiles(device: Device | None) -> Errand:
+    from detector.calibrating.onvif_devices import stream_profiles  # noqa: PLC0415
+
+    if device is None:
+        raise DetectorError("the job names no device; choose one, or type its address")
+    return Errand(result={"profiles": [_wire(profile) for profile in stream_profiles(device)]})
 
 
 def _stream(measure: StreamMeasure) -> Stream:

@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import av
 
+from detector.calibrating.pictures import still_jpeg
 from fixtures.rtsp.server import RtspServer
 
 CLIPS = Path(__file__).parents[3] / "fixtures" / "clips"
@@ -38,3 +40,11 @@ def _watch(url: str, stop: threading.Event) -> None:
                     return
     except av.FFmpegError:
         return
+
+
+@cache
+def still_of_clip(clip: str = "day_runners") -> bytes:
+    """The first picture of a clip as a JPEG."""
+    with av.open(str(CLIPS / f"{clip}.mp4")) as opened:
+        frame = next(opened.decode(video=0))
+        return still_jpeg(frame.to_ndarray(format="bgr24"))
