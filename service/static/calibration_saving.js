@@ -29,7 +29,7 @@ export function startSaving(editor) {
     theirs = newest;
     editor.other = newest.drawing;
     byId("conflict").hidden = false;
-    const at = new Date(newest.made_at).toLocaleString(document.documentElement.lang);
+    const at = new Date(newest.made_at).toLocaleString(document.documentElement.lang, { timeZone: "Asia/Ho_Chi_Minh" });
     byId("conflict-text").textContent = said("conflict", { who: newest.made_by, version: newest.version, at });
     byId("conflict-clashes").replaceChildren();
     byId("merge").focus();
