@@ -21,6 +21,8 @@ CLEAR_SHARE = 0.1
 """Of the box's width: how far both lower corners must be from the line to be wholly beside it."""
 STAY_S = 3.0
 """Who is back within this time swerved."""
+UNDECIDED_S = 6.0
+"""Who is on the line again for so long has not stayed in the other lane."""
 LONGEST_S = 20.0
 """Who rides on the line for longer than this is nowhere."""
 
@@ -107,6 +109,8 @@ class SolidLineWatch:
             over.last_s = point.at_s
         if over.last_s - over.points[-1].at_s >= STAY_S:
             return self._tell(over.told(came_back=False))
+        if point.at_s - over.points[-1].at_s >= UNDECIDED_S:
+            return self._tell(over.told(came_back=True))
         return None
 
     def _tell(self, change: LaneChange) -> LaneChange:
