@@ -1,7 +1,7 @@
 """What recording many feeds costs: a real RTSP server, the real command in a process of its own, its index counted.
 
-The clip has a constant bit rate. Every camera's pictures are counted against the time that went by: a picture
-that is missing between the first and the last segment is a loss.
+The clip has a constant bit rate. Lost is what the camera's own clock and packet numbers say was sent and no file holds.
+`late_s` tells how far the slowest feed was behind at the end: above a second or two, the server could not keep up.
 """
 
 import json
@@ -62,16 +62,22 @@ def _recorded(
     with recorder_process(place, root, names) as recorder:
         wait_recording(root, len(names), recorder)
         say("All are recorded; measuring begins.")
-        before, served_before = usage_of(recorder.pid), usage_of(server_pid)
+        pids = [recorder.pid, server_pid, *children_of(recorder.pid)]
+        before = {pid: usage_of(pid) for pid in pids}
         time.sleep(seconds)
-        after, served_after = usage_of(recorder.pid), usage_of(server_pid)
-    figures = counted(root, [path.stem for path in names])
+        after = {pid: usage_of(pid) for pid in pids}
+        stopped_at = datetime.now(UTC)
+    cores = {pid: cores_between(before[pid], after[pid]) for pid in pids}
+    beside = set(pids) - {recorder.pid, server_pid}
+    figures = counted(root, [path.stem for path in names], stopped_at)
     return {
         "feeds": len(names),
         "seconds": seconds,
-        "recorder_cores": cores_between(before, after),
-        "server_cores": cores_between(served_before, served_after),
-        "memory_mb": after.memory_mb,
+        "recorder_cores": cores[recorder.pid],
+        "server_cores": cores[server_pid],
+        "memory_mb": after[recorder.pid].memory_mb,
+        "studio_cores": round(sum(cores[pid] for pid in beside), 3),
+        "studio_memory_mb": sum(after[pid].memory_mb for pid in beside),
         **figures,
     }
 
@@ -153,6 +159,19 @@ def wait_recording(root: Path, feeds: int, process: "subprocess.Popen[bytes]") -
     raise RuntimeError(f"not all of {feeds} feeds were recorded after {START_S:.0f} s; is the machine busy?")
 
 
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started and that still run: the recorder's studio."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it ended just now
+        if parent == pid:
+            found.append(int(path.parent.name))
+    return found
+
+
 def usage_of(pid: int) -> Usage:
     """What a process has used so far, by the kernel."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
@@ -169,11 +188,12 @@ def cores_between(before: Usage, after: Usage) -> float:
     return round((after.cpu_s - before.cpu_s) / (after.at_s - before.at_s), 3)
 
 
-def counted(root: Path, cameras: list[str]) -> dict[str, Any]:
+def counted(root: Path, cameras: list[str], stopped_at: datetime) -> dict[str, Any]:
     """What the index says: segments, and everything that is missing between a camera's first and last one."""
     now = datetime.now(UTC)
     lost_pictures = lost_segments = lost_packets = segments = size = 0
     lengths: list[float] = []
+    late_s = 0.0
     for camera_id in cameras:
         found = [p.segment for p in segments_between(root, camera_id, now - timedelta(days=1), now)]
         segments += len(found)
@@ -182,19 +202,18 @@ def counted(root: Path, cameras: list[str]) -> dict[str, Any]:
         lost_segments += sum(not segment.follows for segment in found[1:]) + (not found)
         lost_pictures += _missing_pictures(found)
         lengths += [segment.duration_s for segment in found]
+        late_s = max(late_s, (stopped_at - found[-1].ended_at).total_seconds()) if found else late_s
     return {
         "segments": segments,
         "lost_segments": lost_segments,
         "lost_pictures": lost_pictures,
         "lost_packets": lost_packets,
+        "late_s": round(late_s, 1),
         "recorded_mb": size >> 20,
         "segment_s": round(mean(lengths), 2) if lengths else 0.0,
     }
 
 
 def _missing_pictures(segments: list[RecordedSegment]) -> int:
-    """Pictures that the stretch of a camera's segments should hold and does not."""
-    if not segments:
-        return 0
-    stretch_s = (segments[-1].ended_at - segments[0].started_at).total_seconds()
-    return max(0, round(stretch_s * FPS) - sum(segment.pictures for segment in segments))
+    """Pictures that a camera's segments should hold by the camera's own clock, and do not."""
+    return sum(max(0, round(segment.duration_s * FPS) - segment.pictures) for segment in segments)

@@ -109,7 +109,9 @@ class Recorder:
     def _keep_house(self, now_s: float, due: dict[str, float]) -> None:
         if now_s >= due["retention"]:
             due["retention"] = now_s + RETENTION_EVERY_S
-            self._let_go()
+            # By the finisher: it alone writes indexes.
+            self._finisher.submit(self._let_go)
+            self._stop_without_room()
         if self.is_disk_full and now_s >= due["disk"]:
             due["disk"] = now_s + DISK_EVERY_S
             self._try_again()
@@ -152,9 +154,9 @@ class Recorder:
 
     def _try_again(self) -> None:
         """Make room; go on once there is some, after the half segments are put in order."""
-        self._let_go()
         try:
             self._settle_finishing()
+            self._finisher.submit(self._let_go).result()
             if self._disk(self._root).free_bytes < LEAST_FREE_BYTES:
                 return
             self._recover()
@@ -173,10 +175,17 @@ class Recorder:
     def _let_go(self) -> None:
         try:
             let_go(self._root, self._retention, today=self._today(), disk=self._disk(self._root))
-            if not self.is_disk_full and self._disk(self._root).free_bytes < LEAST_FREE_BYTES:
-                self._stop_for_disk(OSError(28, "less than 64 MB are free"))
         except OSError as error:
             log.error("retention_failed", reason=error.strerror or str(error))
+
+    def _stop_without_room(self) -> None:
+        try:
+            free_bytes = self._disk(self._root).free_bytes
+        except OSError as error:
+            log.error("disk_not_seen", reason=error.strerror or str(error))
+            return
+        if not self.is_disk_full and free_bytes < LEAST_FREE_BYTES:
+            self._stop_for_disk(OSError(28, "less than 64 MB are free"))
 
     def write_state(self) -> None:
         """Say how each feed is doing; a disk that takes not even this is told in the log."""

@@ -13,6 +13,8 @@ from detector.contract.packet import PacketClock
 from detector.recording.access_units import SenderReport
 
 STEP_S = 1.0
+MOST_LATE_S = 10.0
+"""What arrives late is not younger: only a feed that lags further behind than this is set to its arrival."""
 MOST_NUDGE_S = 0.02
 """The machine's and the camera's crystals drift apart by less than this in a segment."""
 
@@ -40,6 +42,7 @@ class WallClock:
         self._earliest_s: float | None = None
         self._lasting_s: float | None = None
         self._before: tuple[int, datetime] | None = None
+        self._ahead_s: float | None = None
 
     def arrived(self, ticks: int) -> None:
         """A picture came just now."""
@@ -56,14 +59,13 @@ class WallClock:
         told = now_at - timedelta(seconds=self._monotonic() - (ticks / self._hz + offset_s))
         # From here on only what comes now counts, so that a drift is followed.
         self._earliest_s, self._lasting_s = self._lasting_s, None
+        ahead_s = self._wall() - self._monotonic()
+        set_by_s = ahead_s - self._ahead_s if self._ahead_s is not None else 0.0
+        self._ahead_s = ahead_s
         step_s = 0.0
         if self._before is not None:
             expected = self._before[1] + timedelta(seconds=(ticks - self._before[0]) / self._hz)
-            off_s = (told - expected).total_seconds()
-            if abs(off_s) > STEP_S:
-                step_s = off_s
-            else:
-                told = expected + timedelta(seconds=min(max(off_s, -MOST_NUDGE_S), MOST_NUDGE_S))
+            told, step_s = _joined(told, expected, set_by_s)
         self._before = (ticks, told)
         return Begin(at=told, step_s=step_s)
 
@@ -80,3 +82,13 @@ class WallClock:
         ticks, at = self._before
         camera_s = report.camera_s + (ticks - report.ticks) / self._hz
         return PacketClock(source="machine", offset_ms=round((camera_s - at.timestamp()) * 1000, 1))
+
+
+def _joined(told: datetime, expected: datetime, set_by_s: float) -> tuple[datetime, float]:
+    """The moment of a segment that follows another, and the step between: of the clock, or of a feed far behind."""
+    step_s = set_by_s if abs(set_by_s) > STEP_S else 0.0
+    expected += timedelta(seconds=step_s)
+    off_s = (told - expected).total_seconds()
+    if abs(off_s) > MOST_LATE_S:
+        return told, step_s + off_s
+    return expected + timedelta(seconds=min(max(off_s, -MOST_NUDGE_S), MOST_NUDGE_S)), step_s

@@ -144,6 +144,24 @@ def test_a_clock_that_is_set_across_a_segment_is_told_and_a_drift_is_followed(
     assert (second_begin.at - NOON).total_seconds() == pytest.approx(begins_after_s, abs=0.001)
 
 
+@pytest.mark.parametrize(
+    ("late_s", "begins_after_s", "step_s"),
+    [(3.0, 30.02, 0.0), (15.0, 45.0, 15.0)],
+    ids=["a slow network", "a feed that has fallen far behind"],
+)
+def test_what_arrives_late_is_not_younger(late_s: float, begins_after_s: float, step_s: float) -> None:
+    hands = Hands()
+    clock = clock_of(hands)
+    clock.arrived(0)
+    clock.begin(0)
+    clock.begin(0)
+    hands.pass_(30 + late_s)
+    clock.arrived(30 * 90_000)
+    begin = clock.begin(30 * 90_000)
+    assert (begin.at - NOON).total_seconds() == pytest.approx(begins_after_s, abs=0.001)
+    assert begin.step_s == pytest.approx(step_s, abs=0.001)
+
+
 def test_what_comes_late_in_one_go_does_not_move_the_moments() -> None:
     hands = Hands()
     clock = clock_of(hands)

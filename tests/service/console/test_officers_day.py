@@ -235,7 +235,7 @@ def test_an_officer_finds_marks_and_submits_a_violation_on_a_plain_feed(
     assert officer.page.input_value("[name=plate]") == true_plate
     officer.page.fill("[name=note]", "Xe đi từ phía cầu.")
     officer.page.click("#submit-mark")
-    link = officer.page.locator("#marks li a").first
+    link = officer.page.locator("#marks li:first-child a")
     expect(link).to_have_text(re.compile(rf"{case_word} \d+"), timeout=60_000)
     officer.shoot(f"marked_{language}_{scheme}")
     link.click()
@@ -249,7 +249,7 @@ def test_an_officer_finds_marks_and_submits_a_violation_on_a_plain_feed(
         console.service.client("reviewer").get(f"/api/v1/cases/{officer.page.url.rsplit('/', 1)[1]}").json()
     )
     assert case["packet"]["origin"] == "officer"
-    assert case["packet"]["marking"]["officer"] in {LAN, HUNG}
+    assert case["packet"]["marking"]["officer"] == who
     assert case["plate_officer"] == true_plate
     evidence = console.service.record.evidence.path_of(PLAIN, case["violation_id"], "packet.json").parent
     assert (
@@ -321,7 +321,7 @@ def test_what_the_browser_cannot_play_is_shown_in_stills_and_can_be_marked(
         officer.press(key)
     officer.shoot("playback_stills")
     officer.page.click("#submit-mark")
-    expect(officer.page.locator("#marks li a").first).to_be_visible(timeout=60_000)
+    expect(officer.page.locator("#marks li:first-child a")).to_be_visible(timeout=60_000)
 
 
 def test_a_marking_that_met_an_ended_session_is_kept_and_sent_after_signing_in(
@@ -351,7 +351,7 @@ def test_a_marking_that_met_an_ended_session_is_kept_and_sent_after_signing_in(
     officer.sign_in_here(LAN)
     officer.page.wait_for_selector("#playback[data-ready]")
     officer.page.click("[data-unsent-send]")
-    expect(officer.page.locator("#marks li a").first).to_be_visible(timeout=60_000)
+    expect(officer.page.locator("#marks li:first-child a")).to_be_visible(timeout=60_000)
     expected = [mistake for mistake in officer.mistakes if "401" in mistake]
     officer.mistakes[:] = [mistake for mistake in officer.mistakes if mistake not in expected]
 
