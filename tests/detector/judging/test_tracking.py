@@ -231,3 +231,11 @@ def test_after_a_reset_ids_go_on_counting() -> None:
     tracker.update([detection(), detection(0.2, score=0.25)], 0.0)
     tracker.reset()
     assert tracker.update([detection()], 0.125) == (2,)
+
+
+def test_the_tracks_of_a_moment_are_those_seen_in_its_frame() -> None:
+    tracker = Tracker()
+    tracker.update([detection(0.3), detection(0.7)], 1.0)
+    tracker.update([detection(0.3)], 1.1)
+    assert [seen.track_id for seen in tracker.seen_at(1.1)] == [1]
+    assert tracker.seen_at(1.0) == (tracker.track(2),)
