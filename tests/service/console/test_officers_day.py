@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -399,10 +399,3 @@ def test_a_supervisor_makes_and_closes_a_patrol(
     expect(made).to_be_visible()
     made.locator("[data-close-patrol]").click()
     expect(made).to_have_count(0)
-
-
-def test_a_recording_is_nobody_elses(console: Console) -> None:
-    stranger = console.service.client("far-reviewer")
-    now = datetime.now(UTC).isoformat()
-    assert stranger.get(f"/playback/{PLAIN}").status_code == 404
-    assert stranger.get(f"/api/v1/recordings/{PLAIN}/still", params={"at": now}).status_code == 404

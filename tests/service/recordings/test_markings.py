@@ -221,3 +221,11 @@ def test_a_damaged_address_of_a_day_shows_the_newest_recording(service: Service)
     page = service.client("reviewer").get(f"/playback/{CAMERA}", params={"day": "soon", "at": "never"})
     assert page.status_code == 200
     assert f"{RECORDED_AT:%d/%m/%Y}" in page.text
+
+
+@pytest.mark.parametrize(
+    "path", [f"/playback/{CAMERA}", f"/api/v1/recordings/{CAMERA}/still?at=2026-11-24T03:00:01Z"]
+)
+def test_a_recording_is_nobody_elses(service: Service, path: str) -> None:
+    recorded(service)
+    assert service.client("far-reviewer").get(path).status_code == 404
