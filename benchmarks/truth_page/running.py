@@ -129,6 +129,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, port))
+            listening.listen()  # whoever reads the address may call at once: the answer comes when the page is up
         except (OSError, OverflowError) as error:
             raise TruthFileError(
                 f"{HOST}:{port}: cannot listen there ({error}); end what listens, or name another with --port"
