@@ -75,7 +75,7 @@ async def _asked(host: str, port: int, device: Device) -> list[StreamProfile]:
             media = await camera.create_media_service()
             profiles = (await media.GetProfiles())[:MOST_PROFILES]
             return [
-                _profile(one, await _stream_address(media, one.token))
+                _profile(one, await _stream_address(media, one.token), device)
                 for one in profiles
                 if one.VideoEncoderConfiguration is not None
             ]
@@ -95,7 +95,7 @@ async def _stream_address(media: object, token: str) -> str:
     return str(answer.Uri)
 
 
-def _profile(profile: object, address: str) -> StreamProfile:
+def _profile(profile: object, address: str, device: Device) -> StreamProfile:
     encoder = profile.VideoEncoderConfiguration  # type: ignore[attr-defined]
     rate = encoder.RateControl.FrameRateLimit if encoder.RateControl is not None else 0
     return StreamProfile(
@@ -104,11 +104,14 @@ def _profile(profile: object, address: str) -> StreamProfile:
         width=int(encoder.Resolution.Width),
         height=int(encoder.Resolution.Height),
         fps=float(rate),
-        url=_without_user(address)[:2000],
+        url=_without_user(address, device)[:2000],
     )
 
 
-def _without_user(address: str) -> str:
+def _without_user(address: str, device: Device) -> str:
+    """The address without user and password, also where the device did not quote a slash in them."""
+    if device.user:
+        address = address.replace(f"//{device.user}:{device.password}@", "//")
     parts = urlsplit(address)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 

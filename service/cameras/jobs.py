@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from sqlalchemy import delete, exists, func, select, update
@@ -15,7 +16,9 @@ from service.cameras.registering import bare_calibration, sources_of
 from service.cameras.tables import CalibrationVersion, CameraJob, CameraPicture
 from service.cameras.versions import DrawingFaulty, calibration_with, get_version, newest_version
 from service.errors import BadInput, Conflict, NotFound
+from service.feed_addresses import leads_here, rules_of
 from service.people import Caller
+from service.settings import Settings
 from service.tables import CameraRow, Worker
 
 WAITING, TAKEN, DONE, FAILED = "waiting", "taken", "done", "failed"
@@ -47,6 +50,8 @@ def ask_job(
         raise BadInput(
             f"{kind}: this look is {'of the network' if row else 'of one camera'}, ask for it there"
         )
+    if device is not None:
+        _check_device(device)
     _sweep(session, at)
     waiting = session.scalar(select(func.count(CameraJob.id)).where(CameraJob.state == WAITING)) or 0
     if waiting >= MOST_WAITING:
@@ -82,6 +87,20 @@ def ask_job(
         session, at=at, who=who, action="camera_looked_at", subject=subject[:100], after={"kind": kind}
     )
     return job
+
+
+def _check_device(device: Device) -> None:
+    """Raise BadInput for a device on the worker's own machine: nobody may have its ports looked into."""
+    try:
+        host = urlsplit(device.address if "://" in device.address else f"http://{device.address}").hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise BadInput("device: names no host; write http://host:port/onvif/device_service")
+    if leads_here(host) and not rules_of(Settings()).local:
+        raise BadInput(
+            "device: leads to this machine or a metadata service; a camera has an address of its own"
+        )
 
 
 def _calibration(

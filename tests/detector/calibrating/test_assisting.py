@@ -12,6 +12,7 @@ import pytest
 from detector.watching.opening import open_eyes
 from detector.watching.shared_eyes import shared
 from fixtures.rtsp.server import RtspServer
+from tests.detector.calibrating.onvif_device import simulated_device
 from tests.service.cameras.feeds import CLIPS, lasting_camera
 from tests.service.cameras.serving import Integrator, Served, assisting, served
 
@@ -173,3 +174,17 @@ def test_a_feed_that_dies_during_a_dry_run_is_told(integrator: Integrator, serve
     server.stop()
     job = integrator.waits_for(job_id)
     assert job["state"] == "failed" or job["result"]["footage_s"] < 300, job
+
+
+def test_a_device_is_found_and_its_streams_are_told_through_the_service(integrator: Integrator) -> None:
+    with simulated_device("eye", SECRET) as device:
+        found = integrator.waits_for(integrator.asks_network("discover", seconds=2))
+        assert device.address in [one["address"] for one in found["result"]["devices"]], found
+        asked = {"address": device.address, "user": "eye", "password": SECRET}
+        job = integrator.waits_for(integrator.asks_network("profiles", device=asked))
+        assert [one["url"] for one in job["result"]["profiles"]] == [
+            "rtsp://127.0.0.1:554/main",
+            "rtsp://127.0.0.1:554/sub",
+        ], job
+        wrong = integrator.asks_network("profiles", device=asked | {"password": "wrong"})
+        assert integrator.waits_for(wrong)["failure"] == "no_device"

@@ -157,3 +157,13 @@ def test_too_many_waiting_looks_are_refused(service: Service) -> None:
     way = f"/api/v1/cameras/{camera_id}/jobs"
     statuses = [client.post(way, json={"kind": "still"}).status_code for _ in range(21)]
     assert statuses == [201] * 20 + [409]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8000/", "localhost:80", "http://169.254.169.254/", "http://"]
+)
+def test_no_worker_is_made_to_ask_its_own_machine_for_streams(address: str, service: Service) -> None:
+    body = {"kind": "profiles", "device": {"address": address}}
+    answer = service.client("integrator").post("/api/v1/camera-jobs", json=body)
+    assert answer.status_code == 400, answer.text
+    assert HandWorker(service).take() is None
