@@ -29,17 +29,10 @@ class Runtime(StrEnum):
 
 
 class Precision(StrEnum):
-    """What OpenVINO may compute in; bf16 falls back to f32 on a processor without it.
-
-    int8 opens the quantised file of a network that has one, and computes in bf16 what is not quantised.
-    """
+    """What OpenVINO may compute in; bf16 falls back to f32 on a processor without it."""
 
     BF16 = "bf16"
     F32 = "f32"
-    INT8 = "int8"
-
-
-COMPUTED_IN = {Precision.INT8: Precision.BF16}
 
 
 class Hint(StrEnum):
@@ -85,7 +78,7 @@ def settings_from_environment(base: SessionSettings | None = None) -> SessionSet
         )
     except ValueError as fault:
         raise RuntimeMissing(
-            f"an NGATU_INFERENCE… setting: {fault}; use openvino or onnxruntime, bf16, f32 or int8, "
+            f"an NGATU_INFERENCE… setting: {fault}; use openvino or onnxruntime, bf16 or f32, "
             "THROUGHPUT or LATENCY, and a whole number of threads"
         ) from fault
 
@@ -125,7 +118,7 @@ class OpenVinoSession:
             network.reshape([-1 if whole_batches else 1, *shape])
         config: dict[str, Any] = {
             "PERFORMANCE_HINT": settings.hint.value,
-            "INFERENCE_PRECISION_HINT": COMPUTED_IN.get(settings.precision, settings.precision).value,
+            "INFERENCE_PRECISION_HINT": settings.precision.value,
         }
         if settings.threads:
             config["INFERENCE_NUM_THREADS"] = settings.threads

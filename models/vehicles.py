@@ -16,7 +16,6 @@ from models.session import (
     Hint,
     NetworkSession,
     Precision,
-    Runtime,
     SessionSettings,
     open_session,
     settings_from_environment,
@@ -26,7 +25,6 @@ from models.types import Box, VehicleClass, VehicleDetection
 from models.yolo import candidates
 
 NETWORK = "vehicles"
-QUANTISED = "vehicles_int8"
 WATCH_SIZE = (640, 384)
 SMALL_SIZE = (416, 256)
 LEAST_SCORE = 0.25
@@ -60,9 +58,8 @@ def open_vehicle_detector(
     """
     watching = SessionSettings(precision=Precision.BF16, hint=Hint.THROUGHPUT)
     chosen = settings or settings_from_environment(watching)
-    quantised = chosen.precision is Precision.INT8 and chosen.runtime is Runtime.OPENVINO
     width, height = size
-    network = weights.load(QUANTISED if quantised else NETWORK, folder)
+    network = weights.load(NETWORK, folder)
     session = open_session(network, shape=(3, height, width), settings=chosen)
     return VehicleDetector(session, size=size, least_score=least_score)
 
