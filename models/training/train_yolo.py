@@ -29,7 +29,12 @@ class ByTheClock:
         spent = min((time.time() - trainer.train_time_start) / (self._told.hours * 3600), 1.0)
         for group in trainer.optimizer.param_groups:
             group["lr"] = self._told.lr0 * (1 - spent * (1 - self._told.lrf))
-        if self._mosaic and spent > LAST_PART:
+
+    def before_epoch(self, trainer: Any) -> None:
+        spent = (time.time() - trainer.train_time_start) / (self._told.hours * 3600)
+        if (
+            self._mosaic and spent > LAST_PART
+        ):  # between epochs only: within one the loader loses its iterator
             self._mosaic = False
             trainer._close_dataloader_mosaic()
             trainer.train_loader.reset()
@@ -71,6 +76,7 @@ def main() -> None:
     yolo = YOLO(start)
     if told.hours:
         clock = ByTheClock(told)
+        yolo.add_callback("on_train_epoch_start", clock.before_epoch)
         yolo.add_callback("on_train_batch_start", clock.before_batch)
         yolo.add_callback("on_train_batch_end", clock.after_batch)
     yolo.train(
