@@ -15,6 +15,14 @@ class Settings(BaseSettings):
     database: str | None = None
     """SQLAlchemy URL, e.g. postgresql+psycopg://user@host/ngatu; SQLite in `state` by default."""
     evidence: Path | None = None
+    s3_bucket: str = ""
+    """Keeps evidence in this bucket of an S3-compatible server instead of a folder; needs the extra `s3`."""
+    s3_endpoint: str = ""
+    """The server's address, e.g. https://minio.office.example:9000; empty: Amazon's."""
+    s3_region: str = "us-east-1"
+    s3_prefix: str = ""
+    s3_key_id: str = ""
+    s3_secret: SecretStr = SecretStr("")
     processes: int = Field(default=1, ge=1, le=64)
     """How many processes answer requests; one uses one core. Limits per address hold in each of them."""
     recordings: Path | None = None

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 RUNTIME, DEV = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
-RUNNING_EXTRAS = ("postgres",)
+RUNNING_EXTRAS = ("postgres", "s3")
 
 
 def canonical(name: str) -> str:
