@@ -23,10 +23,10 @@ from detector.contract.camera import Camera, Sources, load_camera
 from detector.evidence.packet_writer import SENT, PacketWriter
 from detector.evidence.signing import load_or_create_signer
 from detector.evidence.verifying import verify_command
+from detector.watching.case_prover import ProvedCase
 from detector.watching.opening import open_eyes, stamp
 from detector.watching.replay import replay_camera
 from detector.watching.reporting import clip_length_s, say_cases
-from detector.watching.watcher import ProvedCase
 from fixtures.rtsp.server import RtspServer, RtspServerError
 from service.errors import BadInput
 from service.running import add_camera, add_person, add_worker

@@ -132,6 +132,26 @@ def bench_service(
     say_figures(run(cases=cases, seconds=seconds, database=database, say=quiet), as_json=as_json)
 
 
+@bench.command("city")
+def bench_city(
+    cameras: Annotated[
+        int, typer.Option(min=1, max=500, help="How many cameras are served and watched.")
+    ] = 48,
+    seconds: Annotated[float, typer.Option(min=20, help="How long is measured, after they settled.")] = 120.0,
+    folder: Annotated[
+        Path, typer.Option("--footage", help="Where the rendered junctions are kept between runs.")
+    ] = Path("var/bench-city"),
+    references: Annotated[bool, typer.Option(help="Measure the reference pipelines too.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """A city live over RTSP on this machine: cases found, lag, cores, memory, beside reference pipelines."""
+    from benchmarks.city.running import run
+
+    quiet = (lambda _: None) if as_json else say
+    figures = run(cameras=cameras, seconds=seconds, folder=folder, references=references, say=quiet)
+    say_figures(figures, as_json=as_json)
+
+
 @bench.command("speed")
 def bench_speed(as_json: AsJson = False) -> None:
     """Speed and memory of the networks on this machine."""

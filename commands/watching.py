@@ -17,14 +17,19 @@ def watch(
     ] = None,
     state: State = DEFAULT_STATE,
     service: Annotated[str, typer.Option(help="Where packets go.")] = "http://127.0.0.1:8000",
+    groups: Annotated[int, typer.Option(min=0, help="Processes that watch; 0: one for each core.")] = 0,
+    metrics_port: Annotated[
+        int | None, typer.Option("--metrics-port", min=1, max=65535, help="Serve Prometheus metrics here.")
+    ] = None,
 ) -> None:
     """Watch live cameras and send their packets to the service."""
     from detector.contract.camera import load_camera
-    from detector.watching.live_watch import watch_cameras
+    from detector.watching.live_watch import WatchSettings, watch_cameras
     from service.running import smart_cameras
 
     named = tuple(load_camera(path) for path in cameras or ())
-    watch_cameras(named or smart_cameras(state=state), state=state, service_url=service, say=say)
+    settings = WatchSettings(state=state, service_url=service, groups=groups, metrics_port=metrics_port)
+    watch_cameras(named or smart_cameras(state=state), settings=settings, say=say)
 
 
 @commands.command()

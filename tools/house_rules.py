@@ -14,7 +14,7 @@ MOST_CLIPS_BYTES = 40 * 1024 * 1024
 # The four loops that must survive whatever happens in them: reader, inference, writer, HTTP door.
 BROAD_EXCEPT_PLACES = {
     "detector/sources/live.py",
-    "detector/watching/live_watch.py",
+    "detector/watching/camera_group.py",
     "detector/evidence/outbox.py",
     "service/application.py",
 }

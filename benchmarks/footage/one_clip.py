@@ -26,9 +26,9 @@ from detector.contract.camera import CameraFileError
 from detector.contract.packet import PLATE_FILE
 from detector.errors import DetectorError
 from detector.evidence.packet_writer import PacketWriter
+from detector.watching.case_prover import ProvedCase
 from detector.watching.opening import open_eyes, open_signer, stamp
 from detector.watching.replay import ReplayResult, camera_on_clip, replay_camera
-from detector.watching.watcher import ProvedCase
 from models.types import Box
 from models.weights import checksums
 
@@ -85,7 +85,7 @@ def _bench(files: ClipFiles, key: str) -> ClipResult:
     truth = load_truth(files.truth_file) if files.truth_file else None
     first = first_picture(files.clip)
     judge, watch = ObservedJudge(camera), Stopwatch()
-    eyes = timed_eyes(open_eyes(), watch)
+    eyes = timed_eyes(open_eyes(camera.detector), watch)
     with TemporaryDirectory() as folder:
         state = Path(folder)
         begun_s = _cpu_s()

@@ -17,7 +17,7 @@ from detector.judging.candidate import Candidate
 from detector.judging.crossing import LaneGeometry, LineWatch, geometry_of
 from detector.judging.geometry import inside
 from detector.judging.timeline import BRIDGE_S, SignalTimeline
-from detector.judging.track_course import analysed_fps, box_at, stands_still
+from detector.judging.track_course import analysed_fps, box_at, stands_still, stood_at_first
 from detector.judging.tracking import Tracker
 from detector.rules import red_light, stop_line
 from detector.types import (
@@ -214,8 +214,11 @@ class CameraJudge:
 def _front_over_line(track: Track, lane: LaneGeometry, onset_s: float) -> bool:
     """Whether the vehicle's front was over the line when red began, its ground point just before it.
 
-    Of one that was seen only later, where it was seen first: it may have stood there since.
+    Of one that was seen only later and stood still then, where it stood: it may have stood there since.
     """
     first = track.points[0]
-    box = first.box if first.at_s > onset_s else box_at(track, onset_s, most_outside_s=0.0)
+    if first.at_s <= onset_s:
+        box = box_at(track, onset_s, most_outside_s=0.0)
+    else:
+        box = first.box if stood_at_first(track) else None
     return box is not None and lane.beyond(box.ground) > -OVER_LINE_SHARE * box.height

@@ -6,6 +6,10 @@ from itertools import pairwise
 from detector.types import Track
 from models.types import Box
 
+SETS_OFF_SHARE = 0.05
+"""A box that moves more than this share of its own size within half a second is under way."""
+CUT_OFF = 0.985
+"""A box whose lower edge lies below this share of the picture's height may go on outside of it."""
 STILL_SHARE = 0.15
 """A box that moves less than this share of its own size stands still: detections tremble."""
 
@@ -69,3 +73,17 @@ def stands_still(track: Track, after_s: float, *, for_s: float) -> bool:
     across = max(ground.x for ground in lately) - min(ground.x for ground in lately)
     down = max(ground.y for ground in lately) - min(ground.y for ground in lately)
     return across < STILL_SHARE * end.box.width and down < STILL_SHARE * end.box.height
+
+
+def stood_at_first(track: Track, *, for_s: float = 0.5) -> bool:
+    """Whether the vehicle stayed where it was for the first `for_s` in which it was seen.
+
+    One that the picture's lower edge cuts off comes from there: its box cannot move before its end is seen.
+    """
+    first = track.points[0]
+    if first.box.bottom >= CUT_OFF:
+        return False
+    early = [point.box.ground for point in track.points if point.at_s - first.at_s <= for_s]
+    across = max(abs(ground.x - first.box.ground.x) for ground in early)
+    down = max(abs(ground.y - first.box.ground.y) for ground in early)
+    return across < SETS_OFF_SHARE * first.box.width and down < SETS_OFF_SHARE * first.box.height

@@ -6,6 +6,7 @@
 Nothing here waits for the consumer: what it cannot take in time is dropped, counted, and a gap.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,6 +129,12 @@ class LiveFeed:
     def lag_s(self) -> float:
         """Seconds of video that came and are not watched yet."""
         return self._backlog.lag_s
+
+    def lateness_s(self, at_s: float) -> float:
+        """How long ago the picture shown at `at_s` came, by the least delayed arrival; 0 before that is known."""
+        with self._lock:
+            zero_s = self._alignment.machine_zero_s
+        return max(0.0, time.time() - zero_s - at_s) if zero_s is not None else 0.0
 
     @property
     def gaps(self) -> tuple[tuple[float, float], ...]:

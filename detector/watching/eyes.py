@@ -1,5 +1,6 @@
 """The networks that one watch needs, opened once, and the checksums that go into every packet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,8 @@ Picture = NDArray[np.uint8]
 
 class SeesVehicles(Protocol):
     def detect(self, picture: Picture) -> list[VehicleDetection]: ...
+
+    def detect_many(self, pictures: Sequence[Picture]) -> list[list[VehicleDetection]]: ...
 
 
 class FindsPlates(Protocol):

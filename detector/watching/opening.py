@@ -1,7 +1,9 @@
 """Opens what a watch needs: networks from the shipped weights, the signer, the writer. Watches nothing itself."""
 
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 from detector.contract.camera import Camera, load_camera
 from detector.evidence.packet_writer import PacketWriter
@@ -16,21 +18,33 @@ from models.plates.reader import open_plate_reader
 from models.vehicles import open_vehicle_detector
 from models.weights import checksums
 
-WATCH_SIZE = (640, 384)
-"""Width and height that the vehicle detector works at: a 640×360 sub stream without loss."""
+DETECTOR_SIZES = {"fine": (640, 384), "fast": (416, 256)}
+"""Width and height that the vehicle detector works at, by the camera's setting; fine: a 640×360 sub stream as it is."""
 LEAST_VEHICLE_SCORE = 0.12
 """Faint detections are asked for too: they keep tracks alive, they never begin one."""
 
 
-def open_eyes() -> Eyes:
-    """Open all networks. Raises WeightsMissing or WeightsAltered."""
+def open_eyes(detector: Literal["fine", "fast"] = "fine") -> Eyes:
+    """Open all networks, for cameras of one detector setting. Raises WeightsMissing or WeightsAltered."""
     return Eyes(
-        vehicles=open_vehicle_detector(size=WATCH_SIZE, least_score=LEAST_VEHICLE_SCORE),
+        vehicles=open_vehicle_detector(size=DETECTOR_SIZES[detector], least_score=LEAST_VEHICLE_SCORE),
         plate_finder=open_plate_finder(),
         plate_reader=open_plate_reader(),
         lamps=open_lamp_reader(),
         checksums=checksums(),
     )
+
+
+def check_weights() -> None:
+    """Raises WeightsMissing or WeightsAltered, before anything is started that would die of it."""
+    checksums()
+
+
+def open_eyes_by_detector() -> dict[str, Eyes]:
+    """The networks for cameras of all detector settings, those that do not differ opened once."""
+    fine = open_eyes("fine")
+    small = open_vehicle_detector(size=DETECTOR_SIZES["fast"], least_score=LEAST_VEHICLE_SCORE)
+    return {"fine": fine, "fast": replace(fine, vehicles=small)}
 
 
 def open_signer(state: Path) -> Signer:
@@ -51,5 +65,10 @@ def replay_clip(
     on_clip = camera_on_clip(camera, clip, camera_file.parent)
     writer = PacketWriter(out, open_signer(state))
     return replay_camera(
-        on_clip, base_dir=clip.parent, eyes=open_eyes(), writer=writer, run=stamp(), progress=progress
+        on_clip,
+        base_dir=clip.parent,
+        eyes=open_eyes(camera.detector),
+        writer=writer,
+        run=stamp(),
+        progress=progress,
     )

@@ -20,6 +20,12 @@ class RecentSights:
         while self._sights[0][0] < at_s - self._most_s:
             self._sights.popleft()
 
+    def snapshot(self) -> "RecentSights":
+        """What is known now, for another thread."""
+        kept = RecentSights(self._most_s)
+        kept._sights = deque(self._sights)
+        return kept
+
     def boxes_at(self, at_s: float) -> tuple[Box, ...]:
         """The boxes of the analysed frame nearest to a moment; empty when there is none."""
         if not self._sights:

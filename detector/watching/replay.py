@@ -13,9 +13,10 @@ from detector.evidence.packet_writer import PacketWriter
 from detector.judging.camera_judge import CameraJudge
 from detector.sources.feed import open_feed
 from detector.types import SignalSpan
+from detector.watching.case_prover import ProvedCase
 from detector.watching.describing import RunStamp
 from detector.watching.eyes import Eyes
-from detector.watching.watcher import CameraWatcher, Progress, ProvedCase
+from detector.watching.watcher import CameraWatcher, Progress
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,9 +93,7 @@ def replay_camera(
 
     `judge` is one that also keeps what it saw, for benches; else the watch opens its own.
     """
-    watcher = CameraWatcher(camera, eyes, writer, run, progress=progress)
-    if judge is not None:
-        watcher.judge = judge
+    watcher = CameraWatcher(camera, eyes, writer, run, progress=progress, judge=judge)
     started = time.perf_counter()
     with open_feed(camera, base_dir=base_dir, reconnect=False) as feed:
         cases = sorted(watcher.watch(feed), key=lambda case: (case.packet.cross_s, case.packet.violation_id))

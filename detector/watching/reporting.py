@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from detector.watching.case_prover import ProvedCase
 from detector.watching.replay import ReplayResult
 from detector.watching.watcher import Progress as TellProgress
-from detector.watching.watcher import ProvedCase
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 An opened network keeps its inputs and outputs in one place, so two threads in it would mix up their pictures.
 """
 
+from collections.abc import Sequence
 from threading import Lock
 
 from detector.watching.eyes import Eyes, Picture
@@ -19,6 +20,10 @@ class _InTurn:
     def detect(self, picture: Picture) -> list[VehicleDetection]:
         with self._vehicles:
             return self._eyes.vehicles.detect(picture)
+
+    def detect_many(self, pictures: Sequence[Picture]) -> list[list[VehicleDetection]]:
+        with self._vehicles:
+            return self._eyes.vehicles.detect_many(pictures)
 
     def find(self, picture: Picture) -> list[PlateBox]:
         with self._finder:

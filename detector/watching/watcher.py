@@ -1,58 +1,34 @@
-"""Watches one camera: sub-stream frames in, proved cases out.
+"""Watches one camera by itself: packets in, proved cases out; what `ngatu replay` and the benches run.
 
-    feed ─frames─▶ lamps + vehicles ─▶ CameraJudge ─findings─▶ prove in the main stream ─▶ evidence packet
+    feed ─packets─▶ CameraWatch ─looks─▶ detector ─▶ CameraWatch ─findings─▶ CaseProver ─▶ evidence packets
 
-A finding waits until the main stream holds the six seconds behind it; near a gap no case is made.
-Keeps no record, knows no law's money.
+The same parts watch many cameras at once in detector.watching.camera_group.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
 from detector.contract.camera import Camera
-from detector.contract.packet import ViolationPacket
-from detector.errors import EvidenceError, GapInFootage
-from detector.evidence.packet_writer import PacketContents, PacketWriter
+from detector.evidence.packet_writer import PacketWriter
 from detector.judging.camera_judge import CameraJudge
-from detector.judging.candidate import GAP_MARGIN_S
-from detector.sources.decoding import Frame
 from detector.sources.feed import CameraFeed
-from detector.types import CASE_VERDICTS, Finding, LampReading
-from detector.watching.contents import gather
+from detector.types import Finding
+from detector.watching.camera_watch import CameraWatch, Look, cases_among
+from detector.watching.case_prover import CaseProver, Claim, ProvedCase
 from detector.watching.describing import RunStamp
-from detector.watching.eyes import Eyes, read_signal
-from detector.watching.proving import CLIP_MARGIN_S, prove
-from detector.watching.recent_sights import RecentSights
+from detector.watching.eyes import Eyes
 
 log = structlog.get_logger()
 
 Progress = Callable[[float], None]
-"""Told the stream time in seconds of each frame."""
+"""Told the stream time in seconds of each packet that was watched."""
 
-MOST_ANALYSED_FPS = 12.5
-SIGHTS_S = 30.0
-RETRY_S = 10.0
-MOST_UNWRITTEN = 20
-"""Cases of one camera that are kept in memory while the outbox cannot be written: some 10 MB each."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProvedCase:
-    """A case that was written to the outbox."""
-
-    packet: ViolationPacket
-    folder: Path
+TAKE_S = 0.5
 
 
 class CameraWatcher:
-    """One camera's watch over one feed, from its first frame to its end.
-
-    A packet that cannot be written ends the watch with its error; with `keeps_unwritten`, for cameras whose
-    footage does not come back, it is kept and tried again.
-    """
+    """One camera's watch over one feed, from its first packet to its end."""
 
     def __init__(
         self,
@@ -63,144 +39,75 @@ class CameraWatcher:
         *,
         progress: Progress = lambda _at_s: None,
         keeps_unwritten: bool = False,
+        judge: CameraJudge | None = None,
     ) -> None:
-        self._camera = camera
-        self._eyes = eyes
-        self._writer = writer
-        self._run = run
-        self.judge = CameraJudge(camera)
-        self._sights = RecentSights(SIGHTS_S)
-        self._waiting: list[Finding] = []
-        self._gaps_noted: tuple[tuple[float, float], ...] = ()
+        """`judge` is one that also keeps what it saw, for benches; else the watch opens its own."""
+        self._camera, self._eyes = camera, eyes
+        self._writer, self._run, self._progress = writer, run, progress
         self._keeps_unwritten = keeps_unwritten
-        self._unwritten: list[PacketContents] = []
-        self._next_retry_s = float("inf")
-        self._next_analysis_s = float("-inf")
-        self._progress = progress
+        self.judge = judge or CameraJudge(camera)
+        self._noted: set[tuple[float, float]] = set()
         self.last_s = 0.0
-        self.frames_analysed = 0
-        self.unproved = 0
-        self.lost = 0
-        """Cases that were proved and could not be written."""
-
-    @property
-    def unwritten(self) -> int:
-        """Cases that wait for the outbox to be writable again."""
-        return len(self._unwritten)
+        self.frames_analysed = self.frames_inferred = self.frames_decoded = 0
+        self.unproved = self.lost = self.unwritten = 0
 
     def watch(self, feed: CameraFeed) -> Iterator[ProvedCase]:
-        """Judge every frame of the feed; yields each case once it is safe on disk."""
-        for frame in feed:
-            self.last_s = frame.at_s
-            self._progress(frame.at_s)
-            if frame.at_s >= self._next_analysis_s:
-                self._next_analysis_s = frame.at_s + 0.9 / MOST_ANALYSED_FPS
-                self._note_gaps(feed)
-                self._waiting += self._look(frame)
-            yield from self._prove_ready(feed, until_s=feed.main_until_s)
-            if frame.at_s >= self._next_retry_s:
-                yield from self._write_kept()
-        self._note_gaps(feed)
-        self._waiting += _cases_among(self.judge.finish())
-        yield from self._prove_ready(feed, until_s=float("inf"))
-        yield from self._write_kept()
-        for contents in self._unwritten:
-            self._give_up(contents)
-
-    def _note_gaps(self, feed: CameraFeed) -> None:
-        gaps = feed.gaps
-        for from_s, to_s in sorted(set(gaps) - set(self._gaps_noted)):
-            self.judge.note_gap(from_s, to_s)
-            log.warning(
-                "footage_missing",
-                camera_id=self._camera.camera_id,
-                from_s=round(from_s, 2),
-                to_s=round(to_s, 2),
-            )
-        self._gaps_noted = gaps
-
-    def _look(self, frame: Frame) -> list[Finding]:
-        readings = [
-            LampReading(
-                signal_id=signal.id,
-                at_s=frame.at_s,
-                colour=read_signal(self._eyes.lamps, frame.picture, signal.lamps),
-            )
-            for signal in self._camera.signals
-        ]
-        detections = self._eyes.vehicles.detect(frame.picture)
-        self._sights.add(frame.at_s, detections)
-        self.frames_analysed += 1
-        return _cases_among(self.judge.look(frame.at_s, readings, detections))
-
-    def _prove_ready(self, feed: CameraFeed, *, until_s: float) -> Iterator[ProvedCase]:
-        ready = [f for f in self._waiting if f.crossing.cross_s + CLIP_MARGIN_S <= until_s]
-        self._waiting = [f for f in self._waiting if f not in ready]
-        for finding in ready:
-            case = self._prove(finding, feed)
-            if case is not None:
-                yield case
-
-    def _prove(self, finding: Finding, feed: CameraFeed) -> ProvedCase | None:
-        try:
-            _refuse_near_gap(finding, feed)
-            proof = prove(finding, feed, self._sights, self._eyes)
-        except GapInFootage as gap:
-            self.unproved += 1
-            log.warning("case_not_proved", camera_id=self._camera.camera_id, reason=str(gap))
-            return None
-        contents = gather(
-            finding,
-            proof,
-            camera=self._camera,
-            feed=feed,
-            timeline=self.judge.timeline(finding.signal_id),
-            weights=self._eyes.checksums,
+        """Judge the feed to its end; yields each case once it is safe on disk. Raises SourceError, EvidenceError."""
+        watch = CameraWatch(self._camera, self._eyes.lamps, feed, judge=self.judge)
+        prover = CaseProver(
+            self._camera,
+            feed,
+            eyes=self._eyes,
+            writer=self._writer,
             run=self._run,
+            keeps_unwritten=self._keeps_unwritten,
         )
-        return self._write(contents)
+        while not feed.is_over:
+            queued = feed.take(TAKE_S)
+            self._note_gaps(feed, watch)
+            for look in watch.take(queued) if queued is not None else ():
+                self._progress(look.frame.at_s)
+                prover.add(self._judge(watch, look))
+            yield from self._prove(watch, prover, prover.ready(until_s=feed.main_until_s))
+            yield from prover.retry(now_s=watch.last_s)
+        for look in watch.finish():
+            prover.add(self._judge(watch, look))
+        self._note_gaps(feed, watch)
+        prover.add(cases_among(self.judge.finish()))
+        yield from self._prove(watch, prover, prover.ready(until_s=float("inf")))
+        yield from prover.finish()
+        self._count(watch, prover)
+        feed.finish(watch.frames_decoded)
 
-    def _write(self, contents: PacketContents) -> ProvedCase | None:
-        """Write a packet; None when it could not be written and is kept. Raises EvidenceError unless kept."""
-        try:
-            return ProvedCase(packet=contents.packet, folder=self._writer.put(contents))
-        except EvidenceError as error:
-            if not self._keeps_unwritten:
-                raise
-            log.error("packet_not_written", camera_id=self._camera.camera_id, reason=str(error))
-        self._unwritten.append(contents)
-        self._next_retry_s = self.last_s + RETRY_S
-        if len(self._unwritten) > MOST_UNWRITTEN:
-            self._give_up(self._unwritten.pop(0))
-        return None
+    def _judge(self, watch: CameraWatch, look: Look) -> list[Finding]:
+        picture = look.frame.picture
+        return watch.conclude(look, self._eyes.vehicles.detect(picture) if look.wants_vehicles else None)
 
-    def _write_kept(self) -> Iterator[ProvedCase]:
-        kept, self._unwritten, self._next_retry_s = self._unwritten, [], float("inf")
-        for contents in kept:
-            case = self._write(contents)
+    def _prove(self, watch: CameraWatch, prover: CaseProver, ready: list[Finding]) -> Iterator[ProvedCase]:
+        for finding in ready:
+            timeline = self.judge.timeline(finding.signal_id)
+            claim = Claim(finding=finding, sights=watch.sights, timeline=timeline)
+            case = prover.prove(claim, now_s=watch.last_s)
             if case is not None:
                 yield case
+        self._count(watch, prover)
 
-    def _give_up(self, contents: PacketContents) -> None:
-        self.lost += 1
-        log.error(
-            "case_lost",
-            camera_id=self._camera.camera_id,
-            violation_id=contents.packet.violation_id,
-            reason="the outbox could not be written",
-        )
+    def _count(self, watch: CameraWatch, prover: CaseProver) -> None:
+        self.last_s = watch.last_s
+        self.frames_analysed, self.frames_inferred = watch.frames_analysed, watch.frames_inferred
+        self.frames_decoded = watch.frames_decoded
+        self.unproved, self.lost, self.unwritten = prover.unproved, prover.lost, prover.unwritten
 
-
-def _refuse_near_gap(finding: Finding, feed: CameraFeed) -> None:
-    """Raises GapInFootage for a gap near the crossing that the judge could not know of: main may come later."""
-    cross_s = finding.crossing.cross_s
-    for from_s, to_s in feed.gaps:
-        if from_s <= cross_s + GAP_MARGIN_S and to_s >= cross_s - GAP_MARGIN_S:
-            raise GapInFootage(
-                f"camera {feed.camera_id}: footage is missing from {from_s:.2f} to {to_s:.2f} s, near a crossing at "
-                f"{cross_s:.2f} s; no case is made. Check the camera's network and this machine's load"
-            )
+    def _note_gaps(self, feed: CameraFeed, watch: CameraWatch) -> None:
+        self._noted = note_gaps(self.judge, feed, watch, noted=self._noted)
 
 
-def _cases_among(findings: tuple[Finding, ...]) -> list[Finding]:
-    return [finding for finding in findings if finding.verdict in CASE_VERDICTS]
+def note_gaps(
+    judge: CameraJudge, feed: CameraFeed, watch: CameraWatch, *, noted: set[tuple[float, float]]
+) -> set[tuple[float, float]]:
+    """Tell the judge of stretches without footage that it does not know yet; all that are known now."""
+    known = {*feed.gaps, *watch.gaps}
+    for from_s, to_s in sorted(known - noted):
+        judge.note_gap(from_s, to_s)
+        log.warning("footage_missing", camera_id=feed.camera_id, from_s=round(from_s, 2), to_s=round(to_s, 2))
+    return known

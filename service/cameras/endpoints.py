@@ -108,9 +108,7 @@ def _import(record: RecordHere, text: str, caller: Caller, now: Now) -> ImportOu
         return import_cameras(session, text, caller=caller, secret=record.secret, at=now)
 
 
-@router.get(
-    "/cameras/export.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}}
-)
+@router.get("/cameras/export.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
 def get_export(caller: Integrator, session: SessionHere) -> Response:
     """The cameras of the caller's ward as CSV, without their addresses; the import takes it again."""
     text = "".join(export_cameras(session, caller))

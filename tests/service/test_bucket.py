@@ -68,9 +68,13 @@ def server() -> Iterator[S3Server]:
 @pytest.fixture
 def settings(server: S3Server, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     return Settings(
-        state=tmp_path / "state", s3_bucket="evidence", s3_endpoint=server.url, s3_prefix=request.node.name.split("[")[0],
-        s3_key_id="key", s3_secret="secret",
-    )  # fmt: skip
+        state=tmp_path / "state",
+        s3_bucket="evidence",
+        s3_endpoint=server.url,
+        s3_prefix=request.node.name.split("[")[0],
+        s3_key_id="key",
+        s3_secret="secret",
+    )
 
 
 def put(store: BucketStore, files: dict[str, bytes], place: PacketPlace = PLACE) -> None:

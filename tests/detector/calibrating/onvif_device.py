@@ -78,7 +78,8 @@ class OnvifDevice:
 
     def _is_allowed(self, body: str) -> bool:
         found = [
-            re.search(rf"<(?:[\w-]+:)?{name}[^>]*>([^<]+)<", body) for name in ("Password", "Nonce", "Created")
+            re.search(rf"<(?:[\w-]+:)?{name}[^>]*>([^<]+)<", body)
+            for name in ("Password", "Nonce", "Created")
         ]
         if not all(found) or f"Username>{self.user}<" not in body:
             return False

@@ -156,9 +156,7 @@ def test_without_debounce_two_readings_still_have_to_agree() -> None:
         ("green that was doubted before the pause is not taken on trust", "GGR....G", UNKNOWN),
     ],
 )
-def test_a_look_now_and_then_is_enough_for_green_alone(
-    label: str, colours: str, between: LampColour
-) -> None:
+def test_a_look_now_and_then_is_enough_for_green_alone(label: str, colours: str, between: LampColour) -> None:
     timeline = SignalTimeline("S1", 0.25)
     for number, letter in enumerate(colours):
         if letter != ".":

@@ -1,6 +1,6 @@
 """The watch of a whole clip: near missing footage no case is made, a case that the disk refused is kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,12 @@ from detector.contract.camera import load_camera
 from detector.errors import PacketNotWritten
 from detector.evidence.packet_writer import PacketContents, PacketWriter
 from detector.evidence.verifying import verify
-from detector.sources.decoding import Frame
+from detector.sources.backlog import Queued
 from detector.sources.feed import CameraFeed, open_feed
+from detector.watching.case_prover import ProvedCase
 from detector.watching.eyes import Eyes
 from detector.watching.opening import open_eyes, stamp
-from detector.watching.watcher import CameraWatcher, ProvedCase
+from detector.watching.watcher import CameraWatcher
 from tests.detector.evidence.builders import PUBLIC_KEY, SIGNER
 
 CLIPS = Path(__file__).parents[3] / "fixtures" / "clips"
@@ -38,10 +39,10 @@ class FeedWithGaps:
     def __getattr__(self, name: str) -> object:
         return getattr(self._feed, name)
 
-    def __iter__(self) -> Iterator[Frame]:
-        for frame in self._feed:
-            self._now_s = frame.at_s
-            yield frame
+    def take(self, timeout_s: float) -> Queued | None:
+        queued = self._feed.take(timeout_s)
+        self._now_s = queued.packet.at_s if queued is not None else self._now_s
+        return queued
 
     @property
     def gaps(self) -> Gaps:

@@ -84,7 +84,9 @@ def sentences() -> set[str]:
     spans = {"%(count)s min", "%(count)s h", "%(count)s d"}
     packets = [act_packet_of(kind) if kind in ACTS else {**packet_of(), "kind": kind} for kind in KINDS]
     stills = {still.label for packet in packets for still in stills_of(packet)}
-    return asked | spans | stills | {*LINES} | {msgid for _, msgid in FORMS} | {*ADVICE.values(), OTHER_ADVICE}
+    return (
+        asked | spans | stills | {*LINES} | {msgid for _, msgid in FORMS} | {*ADVICE.values(), OTHER_ADVICE}
+    )
 
 
 def catalogue(language: str) -> Catalog:
