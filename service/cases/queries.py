@@ -22,6 +22,7 @@ AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
 READERS = ("reviewer", "supervisor", "auditor")
 OPEN_STATES = (State.DETECTED, State.IN_REVIEW)
 MOST_ROWS = 200
+MOST_EARLIER = 20
 IN_LISTS = (defer(Case.packet), defer(CameraRow.calibration), defer(CameraRow.sources_encrypted))
 """What lists do not show and what makes rows heavy."""
 
@@ -161,8 +162,15 @@ def earlier_cases(session: Session, case: Case, caller: Caller) -> list[Case]:
     """Other cases of the same plate that the caller may see."""
     if case.plate is None:
         return []
-    query = _in_ward(select(Case), caller).where(has_plate([case.plate]), Case.id != case.id)
-    return list(session.scalars(query.order_by(Case.id.desc()).limit(20).options(defer(Case.packet))))
+    # Each column by itself, out of its index; coalesce is in none, so it leads no database to read all cases.
+    counts = func.coalesce(Case.plate_officer, Case.plate_machine) == case.plate
+    ids: set[int] = set()
+    for column in (Case.plate_officer, Case.plate_machine):
+        query = _in_ward(select(Case.id), caller).where(column == case.plate, counts, Case.id != case.id)
+        ids.update(session.scalars(query.order_by(Case.id.desc()).limit(MOST_EARLIER)))
+    newest = sorted(ids, reverse=True)[:MOST_EARLIER]
+    shown = select(Case).where(Case.id.in_(newest)).order_by(Case.id.desc())
+    return list(session.scalars(shown.options(defer(Case.packet))))
 
 
 def has_plate(plates: Collection[str]) -> ColumnElement[bool]:

@@ -8,7 +8,9 @@ from httpx import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.cases import queries
 from service.cases.moves import MOVES, RejectReason, State
+from service.database import transaction
 from service.tables import AuditEntry, Case
 from tests.service.conftest import Service
 from tests.service.packets import plate_of
@@ -256,3 +258,17 @@ def test_the_list_is_filtered_and_paged(service: Service) -> None:
     first = officer.get("/api/v1/cases", params={"limit": 2}).json()
     assert listed(before_id=first["next_before_id"], limit=2) == [ids[0]]
     assert officer.get("/api/v1/cases", params={"state": "flying"}).status_code == 422
+
+
+def test_earlier_cases_go_by_the_plate_that_counts(service: Service) -> None:
+    case_ids = [service.new_case(number) for number in range(1, 5)]
+    with transaction(service.record.engine) as session:
+        session.get_one(
+            Case, case_ids[1]
+        ).plate_officer = "63A99999"  # the machine read the plate of the others
+        session.get_one(Case, case_ids[2]).plate_machine = None
+        session.get_one(Case, case_ids[2]).plate_officer = "63A12345"
+        caller = service.caller("reviewer")
+        earlier = queries.earlier_cases(session, session.get_one(Case, case_ids[3]), caller)
+        assert [case.id for case in earlier] == [case_ids[2], case_ids[0]]
+        assert queries.earlier_cases(session, session.get_one(Case, case_ids[1]), caller) == []
