@@ -38,7 +38,7 @@ EDGE_S = 3.0
 TAIL_S = 16.0
 """After the last counted crossing: its entry, the footage behind it, the proof, the way to the service."""
 LISTEN_PHASE_S = 60.0
-LISTEN_S = 14.0
+LISTEN_SETTLE_S, LISTEN_S = 8.0, 10.0
 SAMPLE_S = 2.0
 
 
@@ -113,7 +113,7 @@ def _listen(footage: tuple[CityFootage, ...], count: int, *, log: Path, say: Say
             running_service(state) as url,
             running_watch(state, url, log=log) as (watch, _port),
         ):
-            time.sleep(SETTLE_S - 1.0)
+            time.sleep(LISTEN_SETTLE_S)
             before = cpu_s(tree_of(watch.pid))
             time.sleep(LISTEN_S)
             return (cpu_s(tree_of(watch.pid)) - before) / LISTEN_S

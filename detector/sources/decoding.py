@@ -7,6 +7,7 @@ from hashlib import sha256
 import av
 import numpy as np
 import structlog
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from detector.errors import CodecUnknown, GapInFootage
@@ -25,13 +26,17 @@ class Frame:
     at_s: float
     number: int
     video: av.VideoFrame
+    reformatter: VideoReformatter = field(default_factory=VideoReformatter, repr=False)
+    """Its decoder's: setting one up costs more than converting a small picture."""
     _picture: Picture | None = field(default=None, repr=False)
 
     @property
     def picture(self) -> Picture:
         """BGR, uint8, height × width × 3; converted at first use."""
         if self._picture is None:
-            self._picture = np.asarray(self.video.to_ndarray(format="bgr24"), np.uint8)
+            self._picture = np.asarray(
+                self.reformatter.reformat(self.video, format="bgr24").to_ndarray(), np.uint8
+            )
         return self._picture
 
     @property
@@ -62,6 +67,7 @@ class FrameDecoder:
         if info.extradata:
             self._context.extradata = info.extradata
         self._fps = info.fps
+        self._reformatter = VideoReformatter()
         self.damaged = 0
 
     def decode(self, packet: StreamPacket) -> list[Frame]:
@@ -89,7 +95,7 @@ class FrameDecoder:
 
     def _framed(self, video: av.VideoFrame) -> Frame:
         at_s = (video.pts or 0) / CLOCK_HZ
-        return Frame(at_s=at_s, number=round(at_s * self._fps), video=video)
+        return Frame(at_s=at_s, number=round(at_s * self._fps), video=video, reformatter=self._reformatter)
 
 
 def decode_frames(info: StreamInfo, packets: Iterable[StreamPacket], *, from_s: float) -> Iterator[Frame]:

@@ -17,7 +17,8 @@ from detector.sources.decoding import Frame
 from detector.sources.feed import CameraFeed
 from detector.sources.gaps import GapFinder
 from detector.types import CASE_VERDICTS, Finding, LampReading
-from detector.watching.eyes import ReadsLamps, read_signal
+from detector.watching.eyes import ReadsLamps
+from detector.watching.lamp_memory import LampMemory
 from detector.watching.recent_sights import RecentSights
 from detector.watching.stillness import Stillness
 from detector.watching.watched_stream import RAREST_KEY_S, WatchedStream
@@ -49,7 +50,7 @@ class CameraWatch:
         self, camera: Camera, lamps: ReadsLamps, feed: CameraFeed, *, judge: CameraJudge | None = None
     ) -> None:
         self._camera = camera
-        self._lamps = lamps
+        self._memories = [LampMemory(signal, lamps) for signal in camera.signals]
         self._stream = WatchedStream(feed.refuse)
         self._still = Stillness(camera)
         self.judge = judge or CameraJudge(camera)
@@ -156,9 +157,9 @@ class CameraWatch:
             LampReading(
                 signal_id=signal.id,
                 at_s=frame.at_s,
-                colour=read_signal(self._lamps, frame.picture, signal.lamps),
+                colour=memory.colour(frame),
             )
-            for signal in self._camera.signals
+            for signal, memory in zip(self._camera.signals, self._memories, strict=True)
         )
 
     def _rest_if_done(self, at_s: float) -> None:

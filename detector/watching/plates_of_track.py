@@ -5,8 +5,9 @@ A plate counts only when its centre lies in this vehicle's box and in no better-
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 
@@ -39,30 +40,64 @@ class PlateView:
     read: TimedPlateRead
 
 
-def views_of(track: Track, frames: Iterable[tuple[float, Picture]]) -> list[VehicleView]:
-    """Cut the track's vehicle out of every frame in which it is known where it was."""
-    views = []
-    for at_s, picture in frames:
-        box = box_at(track, at_s)
+class SeenFrame(Protocol):
+    """A decoded frame: its moment, its luma, and its colours, which cost more."""
+
+    @property
+    def at_s(self) -> float: ...
+
+    @property
+    def luma(self) -> Picture: ...
+
+    @property
+    def picture(self) -> Picture: ...
+
+
+class SharpestViews:
+    """The frames in which a track's vehicle is seen sharpest; colours are made of those alone, and only at the end.
+
+    At any moment at most `most` frames are held, whatever many are seen.
+    """
+
+    def __init__(self, track: Track, most: int = MOST_READS) -> None:
+        self._track, self._most = track, most
+        self._kept: list[tuple[float, float, Box, SeenFrame]] = []
+
+    def see(self, frame: SeenFrame) -> None:
+        """Take the next frame, if it is known where the vehicle was in it."""
+        box = box_at(self._track, frame.at_s)
         if box is None:
-            continue
+            return
         wide = grown(box, PLATE_MARGIN)
-        crop = cut(picture, (wide.left, wide.top, wide.right, wide.bottom))
-        if min(crop.shape[:2]) >= LEAST_VEHICLE_PX:
-            views.append(VehicleView(at_s=at_s, box=wide, picture=crop, sharpness=sharpness_of(crop)))
-    return views
+        crop = cut(frame.luma, (wide.left, wide.top, wide.right, wide.bottom))
+        if min(crop.shape[:2]) < LEAST_VEHICLE_PX:
+            return
+        self._kept.append((sharpness_of(crop), frame.at_s, wide, frame))
+        # Of equally sharp ones the earlier stays.
+        self._kept.sort(key=lambda kept: (-kept[0], kept[1]))
+        del self._kept[self._most :]
+
+    def views(self) -> list[VehicleView]:
+        """The kept views in order of time, each cut out with its own pixels."""
+        return [
+            VehicleView(
+                at_s=at_s,
+                box=wide,
+                picture=cut(frame.picture, (wide.left, wide.top, wide.right, wide.bottom)).copy(),
+                sharpness=sharpness,
+            )
+            for sharpness, at_s, wide, frame in sorted(self._kept, key=lambda kept: kept[1])
+        ]
 
 
 def sharpness_of(crop: Picture) -> float:
-    """Focus times size: variance of the Laplacian over the lower half, where plates are, by its pixels."""
-    grey = cv2.cvtColor(crop[crop.shape[0] // 2 :], cv2.COLOR_BGR2GRAY)
+    """Focus times size: variance of the Laplacian over the lower half, where plates are, by its pixels.
+
+    Of a picture in colours its grey.
+    """
+    lower = crop[crop.shape[0] // 2 :]
+    grey = cv2.cvtColor(lower, cv2.COLOR_BGR2GRAY) if lower.ndim == 3 else lower
     return math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()) * grey.size)
-
-
-def sharpest(views: Sequence[VehicleView], most: int = MOST_READS) -> list[VehicleView]:
-    """The sharpest views in order of time; ties go to the earlier one."""
-    best = sorted(views, key=lambda view: (-view.sharpness, view.at_s))[:most]
-    return sorted(best, key=lambda view: view.at_s)
 
 
 def read_plates(

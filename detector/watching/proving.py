@@ -16,7 +16,7 @@ from detector.sources.decoding import Frame, decode_frames, luma_sha256
 from detector.sources.feed import CameraFeed
 from detector.types import Act, Finding, Verdict
 from detector.watching.eyes import Eyes
-from detector.watching.plates_of_track import PlateView, VehicleView, read_plates, sharpest, views_of
+from detector.watching.plates_of_track import PlateView, SharpestViews, read_plates
 from detector.watching.recent_sights import RecentSights
 
 CLIP_MARGIN_S = 6.0
@@ -82,7 +82,7 @@ def prove(finding: Finding, feed: CameraFeed, sights: RecentSights, eyes: Eyes) 
     """Decode around the crossing, take the stills, read the plate. Raises GapInFootage when frames lack."""
     times = scene_times(finding)
     scenes: dict[str, Frame] = {}
-    views: list[VehicleView] = []
+    views = SharpestViews(finding.track)
     for frame in _frames(finding, feed, times):
         for name, at_s in (
             ("before", times.before_s),
@@ -92,7 +92,7 @@ def prove(finding: Finding, feed: CameraFeed, sights: RecentSights, eyes: Eyes) 
             if name not in scenes and frame.at_s >= at_s - FRAME_TOLERANCE_S:
                 scenes[name] = frame
         if frame.at_s <= times.crossing_s + PLATE_AFTER_S:
-            views += views_of(finding.track, [(frame.at_s, frame.picture)])
+            views.see(frame)
         if len(scenes) == 3 and frame.at_s > times.crossing_s + PLATE_AFTER_S:
             break
     if "crossing" not in scenes:
@@ -100,7 +100,7 @@ def prove(finding: Finding, feed: CameraFeed, sights: RecentSights, eyes: Eyes) 
             f"camera {feed.camera_id}: no main-stream frame at {times.crossing_s:.2f} s, where a crossing was "
             "seen; no case is made. Check the main stream and its ring"
         )
-    plates = read_plates(sharpest(views), eyes, sights.boxes_at)
+    plates = read_plates(views.views(), eyes, sights.boxes_at)
     return Proof(
         before=scenes.get("before", scenes["crossing"]),
         crossing=scenes["crossing"],

@@ -10,6 +10,7 @@ from detector.sources.backlog import Queued
 from detector.sources.decoding import Frame
 from detector.sources.feed import open_feed
 from detector.watching.camera_watch import CameraWatch, Look
+from detector.watching.lamp_memory import LampMemory
 from detector.watching.stillness import LONGEST_STILL_S, Stillness
 from detector.watching.watched_stream import WatchedStream
 from models.types import LampColour, LampRead
@@ -45,6 +46,8 @@ class Watched:
 
             def read_at(frame: Frame) -> object:
                 self.lamps.now_s = frame.at_s
+                for memory in watch._memories:
+                    memory._read = None  # the clip's own lamps do not follow the programme
                 return read(frame)
 
             watch._read = read_at  # type: ignore[method-assign, assignment]
@@ -148,6 +151,52 @@ def framed(at_s: float, *, light: int = 100, square_at: tuple[float, float] | No
         x, y = int(square_at[0] * 640), int(square_at[1] * 360)
         luma[max(0, y - 12) : y + 12, x - 12 : x + 12] = 20
     return FakeFrame(at_s, luma)  # type: ignore[return-value]
+
+
+class CountingLamps:
+    """Always red; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def read_head(self, head: object) -> LampRead:
+        self.asked += 1
+        return LampRead(colour=RED, confidence=1.0)
+
+    def read_lamps(self, *, red: object, yellow: object, green: object) -> LampRead:
+        return self.read_head(red)
+
+
+@pytest.mark.parametrize(
+    ("label", "lights", "asked"),
+    [
+        ("a steady lamp is read once", [100, 100, 102, 99, 100], 1),
+        ("coding noise is no change", [100, 110, 100, 95, 108], 1),
+        ("a flicker is read", [100, 200, 100, 200], 4),
+        ("a slow change adds up", [100, 102, 104, 106, 108], 3),
+    ],
+)
+def test_lamps_are_read_again_only_when_their_pixels_changed(
+    label: str, lights: list[int], asked: int
+) -> None:
+    lamps = CountingLamps()
+    memory = LampMemory(CAMERA.signals[0], lamps)
+    rng = np.random.default_rng(7)
+    for light in lights:
+        picture = np.full((360, 640, 3), 100, np.uint8)
+        if "noise" in label:
+            spots = rng.integers(0, 360, 8)
+            picture[spots, spots] = light
+            picture[45, 600] = light
+        else:
+            picture[:] = light
+        memory.colour(FakePicture(picture))  # type: ignore[arg-type]
+    assert lamps.asked == asked, label
+
+
+class FakePicture:
+    def __init__(self, picture: np.ndarray) -> None:
+        self.picture = picture
 
 
 def test_a_new_session_forgets_what_was_kept_of_the_old_one() -> None:

@@ -1,11 +1,13 @@
 """A plate belongs to the vehicle whose box holds it best: riders side by side never swap plates (fault 7)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from detector.types import TimedPlateRead
 from detector.watching.eyes import Eyes, Picture
-from detector.watching.plates_of_track import belongs_to, read_plates, sharpest, views_of
+from detector.watching.plates_of_track import SharpestViews, belongs_to, read_plates
 from detector.watching.recent_sights import RecentSights
 from models.types import (
     Box,
@@ -67,14 +69,36 @@ def eyes() -> Eyes:
     return Eyes(vehicles=seeing, plate_finder=seeing, plate_reader=seeing, lamps=seeing, checksums={})
 
 
-def pictures(count: int) -> list[tuple[float, Picture]]:
+@dataclass(frozen=True, kw_only=True)
+class NoiseFrame:
+    """A frame of noise, the stronger the sharper."""
+
+    at_s: float
+    picture: Picture
+
+    @property
+    def luma(self) -> Picture:
+        return np.ascontiguousarray(self.picture[..., 0])
+
+
+def frames(count: int) -> list[NoiseFrame]:
     rng = np.random.default_rng(1)
-    return [(10.0 + i * 0.1, rng.integers(0, 255, (720, 1280, 3), np.uint8)) for i in range(count)]
+    depths = rng.permutation(np.linspace(40, 250, count)).astype(int)
+    return [
+        NoiseFrame(at_s=10.0 + i * 0.1, picture=rng.integers(0, depth, (720, 1280, 3), np.uint8))
+        for i, depth in enumerate(depths)
+    ]
+
+
+def seen(count: int, most: int = 12) -> SharpestViews:
+    views = SharpestViews(track(), most)
+    for frame in frames(count):
+        views.see(frame)
+    return views
 
 
 def reads(neighbours: list[Box]) -> list[TimedPlateRead]:
-    views = views_of(track(), pictures(5))
-    return [view.read for view in read_plates(views, eyes(), lambda _at_s: neighbours)]
+    return [view.read for view in read_plates(seen(5).views(), eyes(), lambda _at_s: neighbours)]
 
 
 def test_a_plate_is_read_in_each_view_and_placed_in_the_whole_picture() -> None:
@@ -94,12 +118,13 @@ def test_a_plate_that_fits_a_neighbour_better_is_left_to_it() -> None:
     assert len(reads([off_axis])) == 5
 
 
-def test_only_the_sharpest_views_are_read_in_order_of_time() -> None:
-    views = views_of(track(), pictures(15))
-    kept = sharpest(views, most=4)
-    assert len(kept) == 4
+def test_only_the_sharpest_views_are_kept_in_order_of_time_with_their_own_pixels() -> None:
+    every, kept = seen(15, most=15).views(), seen(15, most=4).views()
+    assert len(every) == 15
     assert [view.at_s for view in kept] == sorted(view.at_s for view in kept)
-    assert min(view.sharpness for view in kept) >= max(v.sharpness for v in views if v not in kept)
+    best = sorted(every, key=lambda view: -view.sharpness)[:4]
+    assert {view.at_s for view in kept} == {view.at_s for view in best}
+    assert all(view.picture.base is None for view in kept), "no view keeps its whole frame in memory"
 
 
 def test_what_was_seen_is_found_by_the_nearest_moment_and_forgotten_in_time() -> None:
