@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import unquote, urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -59,7 +60,9 @@ def stream_profiles(device: Device) -> list[StreamProfile]:
         host, port = None, 0
     if parts.scheme != "http" or not host:
         raise DeviceSilent("the device's address is none; write http://host:port/onvif/device_service")
-    found = asyncio.run(_asked(host, port, device))
+    # A thread of its own: whoever asks may have an event loop already.
+    with ThreadPoolExecutor(1) as thread:
+        found = thread.submit(lambda: asyncio.run(_asked(host, port, device))).result()
     return sorted(found, key=lambda one: -one.width * one.height)
 
 
