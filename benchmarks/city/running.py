@@ -38,7 +38,7 @@ EDGE_S = 3.0
 TAIL_S = 16.0
 """After the last counted crossing: its entry, the footage behind it, the proof, the way to the service."""
 LISTEN_PHASE_S = 60.0
-LISTEN_SETTLE_S, LISTEN_S = 8.0, 10.0
+LISTEN_S, LISTEN_WINDOW_S = 24.0, 2.0
 SAMPLE_S = 2.0
 
 
@@ -103,20 +103,32 @@ def figures(
 
 
 def _listen(footage: tuple[CityFootage, ...], count: int, *, log: Path, say: Say) -> float:
-    """Cores used while every light is green."""
-    say(f"Listening only: {count} cameras, all lights green, {LISTEN_S:.0f} s …")
+    """Cores used while every light is green: over the stretches in which all cameras play and none is watched."""
+    say(f"Listening only: {count} cameras, all lights green …")
     cameras = city_cameras(footage, count, phase_s=LISTEN_PHASE_S)
     with tempfile.TemporaryDirectory(prefix="ngatu-city-") as folder, on_air(cameras) as (_, shown):
         state = Path(folder)
         prepared_record(state, shown)
-        with (
-            running_service(state) as url,
-            running_watch(state, url, log=log) as (watch, _port),
-        ):
-            time.sleep(LISTEN_SETTLE_S)
-            before = cpu_s(tree_of(watch.pid))
-            time.sleep(LISTEN_S)
-            return (cpu_s(tree_of(watch.pid)) - before) / LISTEN_S
+        with running_service(state) as url, running_watch(state, url, log=log) as (watch, port):
+            return _quiet_cores(watch.pid, port, count)
+
+
+def _quiet_cores(pid: int, port: int, count: int) -> float:
+    used_s = quiet_s = 0.0
+    until_s = time.monotonic() + LISTEN_S
+    before, was_quiet, began_s = cpu_s(tree_of(pid)), False, time.monotonic()
+    while time.monotonic() < until_s:
+        time.sleep(LISTEN_WINDOW_S)
+        now, now_s, is_quiet = cpu_s(tree_of(pid)), time.monotonic(), _is_quiet(port, count)
+        if was_quiet and is_quiet:
+            used_s, quiet_s = used_s + now - before, quiet_s + now_s - began_s
+        before, began_s, was_quiet = now, now_s, is_quiet
+    return used_s / quiet_s if quiet_s else 0.0
+
+
+def _is_quiet(port: int, count: int) -> bool:
+    sums = read_watch(port).by_name
+    return sums.get("ngatu_camera_playing") == count and sums.get("ngatu_camera_watching") == 0
 
 
 def watch_city(
