@@ -1,6 +1,5 @@
 """A served console with real packets, and a real browser to use it."""
 
-import shutil
 import socket
 import threading
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from service.database import transaction
 from service.people import add_person
@@ -20,11 +19,6 @@ from tests.service.console.evidence import packet_zip, plate
 from tests.service.packets import plate_of
 
 SCREENSHOTS = Path(__file__).parents[3] / "test-output" / "screenshots"
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run", "--lang=vi",
-]  # fmt: skip
 MOST_WAIT_MS = 20_000
 LAN, HUNG, MAI = "Trần Thị Lan", "Nguyễn Văn Hùng", "Lê Thị Mai"
 
@@ -127,18 +121,6 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         server.should_exit = True
         thread.join(timeout=30)
     engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if shutil.which(CHROMIUM) is None:
-        raise RuntimeError("Chromium is not installed; run tools/install_system.sh, then the tests again")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS, timeout=120_000
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
