@@ -4,6 +4,7 @@ import pytest
 
 from detector.contract.camera import JudgingSettings
 from detector.judging.camera_judge import CameraJudge
+from detector.judging.track_course import stood_at_first
 from detector.types import LampReading
 from models.types import VehicleClass
 from tests.detector.judging.builders import (
@@ -21,8 +22,10 @@ from tests.detector.judging.builders import (
     lane,
     lights,
     run,
+    seen,
     stops_over_line,
     through,
+    track,
 )
 
 ALWAYS_RED = lights((RED, 0))
@@ -115,6 +118,21 @@ def test_who_is_first_seen_after_red_began_with_its_front_over_the_line_may_have
     assert run(hidden, showing=RED_AT_10).said == [("already_over", "over_line_at_onset")]
     seen_further_back = Ride(way=((12.0, 0.5, 0.6), (13.0, 0.5, 0.6), (15.0, 0.5, 0.15)))
     assert run(seen_further_back, showing=RED_AT_10).said == [("red_light", "ran_red")]
+
+
+@pytest.mark.parametrize(
+    ("label", "ground_ys", "stood"),
+    [
+        ("stands", (0.6, 0.6, 0.601, 0.6), True),
+        ("sets off", (0.6, 0.595, 0.58, 0.56), False),
+        ("is cut off by the picture's lower edge, whatever its box does", (1.0, 1.0, 1.0, 1.0), False),
+    ],
+)
+def test_whether_a_vehicle_stood_when_it_was_first_seen(
+    label: str, ground_ys: tuple[float, ...], stood: bool
+) -> None:
+    points = [seen(10.0 + number / 8, 0.5, y) for number, y in enumerate(ground_ys)]
+    assert stood_at_first(track(*points)) is stood, label
 
 
 def test_footage_that_ends_early_is_judged_with_what_was_seen() -> None:
