@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 
 import structlog
@@ -54,7 +54,6 @@ class CameraGroup:
         self._proofs: SimpleQueue[Proof | None] = SimpleQueue()
         self._lags_s: deque[float] = deque(maxlen=LAGS_KEPT)
         self._queue_depth = 0
-        self._finished = Event()
         self._stop = Event()
 
     def add(self, camera: Camera) -> None:
@@ -92,7 +91,6 @@ class CameraGroup:
             self._let_go(camera)
         self._proofs.put(None)
         proving.join()
-        self._finished.set()
 
     def health(self) -> GroupHealth:
         """How it goes; lags and rates since the last call."""
@@ -106,7 +104,6 @@ class CameraGroup:
             inference_queue=self._queue_depth,
             proofs_waiting=self._proofs.qsize(),
             lags_s=lags_s,
-            finished=self._finished.is_set(),
         )
 
     def _watched(self) -> list[GroupCamera]:
@@ -167,9 +164,14 @@ class CameraGroup:
 
     def _prove_on(self) -> None:
         next_retry_s = 0.0
-        while (proof := self._proofs.get()) is not None:
-            camera, claim = proof
-            self._prove_surviving(camera, claim)
+        while True:
+            try:
+                proof = self._proofs.get(timeout=RETRY_EVERY_S)
+                if proof is None:
+                    return
+                self._prove_surviving(*proof)
+            except Empty:
+                pass  # nothing to prove: what the disk refused is tried again all the same
             if time.monotonic() >= next_retry_s:
                 next_retry_s = time.monotonic() + RETRY_EVERY_S
                 for other in self._watched():

@@ -53,5 +53,3 @@ class GroupHealth:
     proofs_waiting: int
     lags_s: tuple[float, ...]
     """How late each look since the last report was: packet came → judged."""
-    finished: bool = False
-    """All its cameras were stopped and what was pending is written."""

@@ -81,11 +81,6 @@ class CaseProver:
         """Cases that wait for the outbox to be writable again."""
         return len(self._unwritten)
 
-    @property
-    def waiting(self) -> int:
-        """Findings that wait for the footage behind them."""
-        return len(self._waiting)
-
     def add(self, findings: list[Finding]) -> None:
         """Take findings that can become cases."""
         self._waiting += findings
