@@ -6,6 +6,7 @@ ServiceError
 ├── Forbidden       403  signed in, but not for this
 ├── NotFound        404  no such case, camera or person
 ├── Conflict        409  somebody else was first, or the case is in another state
+├── Gone            410  it was here and was erased, as the law asks
 ├── ChangedMeanwhile 412  the case is not the version that the caller looked at
 ├── TooLarge        413  more bytes than are taken
 └── RefusedPacket   422  a packet that must not be believed
@@ -44,6 +45,12 @@ class Conflict(ServiceError):
     """Somebody else was first, or the case is in another state."""
 
     status = 409
+
+
+class Gone(ServiceError):
+    """It was here and was erased, as the law asks."""
+
+    status = 410
 
 
 class ChangedMeanwhile(ServiceError):

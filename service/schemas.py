@@ -94,6 +94,8 @@ class CaseOut(CaseLine):
     reject_note: str | None
     packet: dict[str, object]
     evidence: list[str]
+    evidence_erased_at: datetime | None
+    """When retention erased pictures and clip; the case cannot be reopened, confirmed or fined from then on."""
     ledger: list[LedgerLine]
     balance_vnd: int
     tariff: TariffOut | None

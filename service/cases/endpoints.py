@@ -14,7 +14,9 @@ from service.cases.moves import State
 from service.cases.queries import QueueFilter
 from service.cases.wire import case_line, case_out
 from service.door import CallerHere, Now, Record, RecordHere, RowId, SessionHere, only_reads
+from service.errors import Gone
 from service.idempotency import IdempotentRoute
+from service.law.tariff import VIETNAM
 from service.people import Caller
 from service.schemas import (
     CaseList,
@@ -103,8 +105,14 @@ def get_case(case_id: RowId, desk: DeskHere) -> CaseOut:
 def get_evidence(
     case_id: RowId, name: str, caller: CallerHere, session: SessionHere, record: RecordHere, now: Now
 ) -> FileResponse:
-    """One evidence file, byte for byte; ranges are answered, so that a clip can be sought in. Audited."""
+    """One evidence file, byte for byte; ranges are answered, so that a clip can be sought in. Audited.
+
+    410 once retention has erased it.
+    """
     case = queries.get_case(session, case_id, caller)
+    if case.evidence_erased_at is not None:
+        day = case.evidence_erased_at.astimezone(VIETNAM).date()
+        raise Gone(f"case {case_id}: its evidence was erased on {day}")
     path = record.evidence.path_of(case.camera_id, case.violation_id, name)
     note_look(session, at=now, who=caller.name, subject=case.violation_id, name=name)
     return FileResponse(path, headers={"Cache-Control": EVIDENCE_CACHING})

@@ -77,6 +77,15 @@ def _has_fine(attempt: Attempt) -> None:
         raise Conflict("no fine was issued in this case")
 
 
+def _evidence_is_kept(attempt: Attempt) -> None:
+    erased_at = attempt.case.evidence_erased_at
+    if erased_at is not None:
+        raise Conflict(
+            f"the evidence of this case was erased on {erased_at.astimezone(VIETNAM).date()}, as the law asks:"
+            " nobody can be accused of it any more"
+        )
+
+
 _CHECKS: dict[Guard, Callable[[Attempt], None]] = {
     Guard.WORDS: _words,
     Guard.OTHER_PERSON: _other_person,
@@ -85,4 +94,5 @@ _CHECKS: dict[Guard, Callable[[Attempt], None]] = {
     Guard.PAYMENT_IS_LATE: _payment_is_late,
     Guard.CAN_BE_FINED: _can_be_fined,
     Guard.HAS_FINE: _has_fine,
+    Guard.EVIDENCE_IS_KEPT: _evidence_is_kept,
 }

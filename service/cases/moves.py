@@ -58,6 +58,8 @@ class Guard(StrEnum):
     """Moment and plate are known."""
     HAS_FINE = "has_fine"
     """A fine was issued."""
+    EVIDENCE_IS_KEPT = "evidence_is_kept"
+    """Pictures and clip are there: nobody is accused of what nobody can look at any more."""
 
 
 OFFICERS = frozenset({"reviewer", "supervisor"})
@@ -87,21 +89,44 @@ MOVES: dict[str, Move] = {
     for move in (
         _move("claim", {State.DETECTED}, State.IN_REVIEW, OFFICERS),
         _move("release", {State.IN_REVIEW}, State.DETECTED, OFFICERS),
-        _move("confirm", {State.IN_REVIEW}, State.CONFIRMED, OFFICERS, Guard.CAN_BE_FINED),
+        _move(
+            "confirm",
+            {State.IN_REVIEW},
+            State.CONFIRMED,
+            OFFICERS,
+            Guard.EVIDENCE_IS_KEPT,
+            Guard.CAN_BE_FINED,
+        ),
         _move("reject", {State.IN_REVIEW}, State.REJECTED, OFFICERS),
         _move("undo", {State.CONFIRMED, State.REJECTED}, State.IN_REVIEW, OFFICERS),
-        _move("reopen", {State.REJECTED, State.CANCELLED}, State.DETECTED, SUPERVISORS, Guard.WORDS),
+        _move(
+            "reopen",
+            {State.REJECTED, State.CANCELLED},
+            State.DETECTED,
+            SUPERVISORS,
+            Guard.WORDS,
+            Guard.EVIDENCE_IS_KEPT,
+        ),
         _move("approve", {State.CONFIRMED}, State.SECOND_APPROVAL, SUPERVISORS, Guard.OTHER_PERSON),
+        _move("send_back", {State.CONFIRMED}, State.DETECTED, SUPERVISORS, Guard.WORDS, Guard.OTHER_PERSON),
         _move("leave_owner_open", _APPROVED, State.UNRESOLVED_OWNER, OFFICERS, Guard.WORDS),
         _move(
             "notify",
             {*_APPROVED, State.UNRESOLVED_OWNER},
             State.NOTIFIED,
             OFFICERS,
+            Guard.EVIDENCE_IS_KEPT,
             Guard.SECOND_APPROVAL,
             Guard.NUMBERED_NOTICE,
         ),
-        _move("issue_fine", {*_APPROVED, State.NOTIFIED}, State.DECISION, OFFICERS, Guard.SECOND_APPROVAL),
+        _move(
+            "issue_fine",
+            {*_APPROVED, State.NOTIFIED},
+            State.DECISION,
+            OFFICERS,
+            Guard.EVIDENCE_IS_KEPT,
+            Guard.SECOND_APPROVAL,
+        ),
         _move("settle", _FINED, State.PAID, OFFICERS),
         _move("fall_due", {State.DECISION}, State.OVERDUE, SUPERVISORS, Guard.PAYMENT_IS_LATE),
         _move("appeal", {State.NOTIFIED, *_FINED, State.PAID}, State.APPEALED, SUPERVISORS, Guard.WORDS),

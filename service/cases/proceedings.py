@@ -17,7 +17,7 @@ from service.people import Caller
 from service.tables import Case
 
 PROCEEDINGS = (
-    "approve", "leave_owner_open", "notify", "fall_due", "appeal", "uphold", "cancel", "reopen", "forward", "take_back",
+    "approve", "send_back", "leave_owner_open", "notify", "fall_due", "appeal", "uphold", "cancel", "reopen", "forward", "take_back",
 )  # fmt: skip
 MOST_UNIT_LENGTH = 200
 
@@ -101,4 +101,6 @@ def _changes(name: str, to_unit: str | None) -> dict[str, Any]:
         raise BadInput(f"{name}: to_unit is for the move forward only")
     if name == "reopen":
         return {**UNDECIDED, "decision_received_on": None}
+    if name == "send_back":
+        return UNDECIDED
     return {"forwarded_to": None} if name == "take_back" else {}

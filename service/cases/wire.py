@@ -30,6 +30,7 @@ def case_out(session: Session, record: Record, case: Case) -> CaseOut:
         reject_note=case.reject_note,
         packet=case.packet,
         evidence=record.evidence.names_of(case.camera_id, case.violation_id),
+        evidence_erased_at=case.evidence_erased_at,
         ledger=[LedgerLine.model_validate(entry) for entry in entries_of(session, case.id)],
         balance_vnd=balance_vnd(session, case.id),
         tariff=tariff_out(case),

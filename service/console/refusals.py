@@ -42,6 +42,15 @@ _FORMS = (
         r"the case is (?P<state>\w+): \w+ is possible only from .+",
         "the case is %(state)s: this is no longer possible; load it again",
     ),
+    (
+        r"the evidence of this case was erased on (?P<day>\S+), as the law asks:"
+        r" nobody can be accused of it any more",
+        "the evidence of this case was erased on %(day)s, as the law asks: nobody can be accused of it any more",
+    ),
+    (
+        r"case (?P<case>\d+): its evidence was erased on (?P<day>\S+)",
+        "case %(case)s: its evidence was erased on %(day)s",
+    ),
     (r"camera (?P<camera>\S+): there is none", "camera %(camera)s: there is none"),
     (
         r"sources\.(?P<stream>main|sub): must begin with rtsp:// or rtsps://",

@@ -112,8 +112,46 @@ def test_what_was_erased_is_in_the_chained_trail_and_the_record_stays(service: S
         assert first_broken_entry(session) is None
     answer = service.client("auditor").get(f"/api/v1/cases/{case_id}")
     assert (answer.status_code, answer.json()["evidence"]) == (200, [])
-    assert service.client("auditor").get(f"/api/v1/cases/{case_id}/evidence/clip.mp4").status_code == 404
+    assert answer.json()["evidence_erased_at"].startswith("2026-03-01T05:00")
+    file = service.client("auditor").get(f"/api/v1/cases/{case_id}/evidence/clip.mp4")
+    assert (file.status_code, "was erased on 2026-03-01" in file.json()["detail"]) == (410, True)
     assert service.client("auditor").get(f"/cases/{case_id}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "what", "body"),
+    [
+        ("rejected", "moves", {"move": "reopen", "why": "was a car after all"}),
+        ("cancelled", "moves", {"move": "reopen", "why": "was the owner after all"}),
+        ("in_review", "confirm", {}),
+        ("confirmed", "moves", {"move": "notify"}),
+        ("notified", "fine", {"amount_vnd": None}),
+    ],
+)
+def test_nobody_is_accused_once_the_evidence_is_erased(
+    service: Service, state: str, what: str, body: dict[str, object]
+) -> None:
+    case_id = case_in(service, state)
+    run(service, date(2028, 3, 1))
+    supervisor = service.caller("supervisor").person_id
+    with transaction(service.record.engine) as session:
+        case = session.get_one(Case, case_id)
+        case.assigned_to, case.assigned_until = supervisor, service.clock.now + timedelta(minutes=9)
+    answer = service.client("supervisor").post(f"/api/v1/cases/{case_id}/{what}", json=body)
+    said = "the evidence of this case was erased on 2028-03-01"
+    assert (answer.status_code, said in answer.json()["detail"]) == (409, True), answer.text
+    with transaction(service.record.engine) as session:
+        assert session.get_one(Case, case_id).state == state
+
+
+def test_a_case_on_hold_can_be_reopened_as_long_as_its_evidence_is_there(service: Service) -> None:
+    case_id = case_in(service, "rejected")
+    with transaction(service.record.engine) as session:
+        hold_evidence(session, case_id, why="a complaint", who="auditor", at=SINCE)
+    run(service, date(2028, 3, 1))
+    body = {"move": "reopen", "why": "the complaint is right"}
+    answer = service.client("supervisor").post(f"/api/v1/cases/{case_id}/moves", json=body)
+    assert (answer.status_code, answer.json()["evidence_erased_at"]) == (200, None)
 
 
 def test_a_paid_case_keeps_its_plate_for_the_accounts(service: Service) -> None:
