@@ -21,6 +21,9 @@ def watch(
     metrics_port: Annotated[
         int | None, typer.Option("--metrics-port", min=1, max=65535, help="Serve Prometheus metrics here.")
     ] = None,
+    metrics_host: Annotated[
+        str, typer.Option("--metrics-host", help="To whom metrics are served; 0.0.0.0: other machines too.")
+    ] = "127.0.0.1",
 ) -> None:
     """Watch live cameras and send their packets to the service."""
     from detector.contract.camera import load_camera
@@ -28,7 +31,13 @@ def watch(
     from service.running import smart_cameras
 
     named = tuple(load_camera(path) for path in cameras or ())
-    settings = WatchSettings(state=state, service_url=service, groups=groups, metrics_port=metrics_port)
+    settings = WatchSettings(
+        state=state,
+        service_url=service,
+        groups=groups,
+        metrics_port=metrics_port,
+        metrics_host=metrics_host,
+    )
     watch_cameras(named or smart_cameras(state=state), settings=settings, say=say)
 
 
@@ -72,7 +81,7 @@ def check(
         Path | None, typer.Option("--keep-picture", help="Keep the empty scene here, as calibration picture.")
     ] = None,
     overlay: Annotated[
-        Path | None, typer.Option("--overlay", help="Draw here where the stop lines lie now.")
+        Path | None, typer.Option("--overlay", help="Draw here what is judged, and where it lies now.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -45,6 +45,7 @@ class WatchSettings:
     service_url: str
     groups: int = 0
     metrics_port: int | None = None
+    metrics_host: str = "127.0.0.1"
 
 
 def watch_cameras(cameras: Sequence[Camera], *, settings: WatchSettings, say: Callable[[str], None]) -> None:
@@ -156,8 +157,8 @@ def _run(
     close_metrics = None
     if settings.metrics_port is not None:
         collector = WatchCollector(lambda: fleet.health, lambda: fleet.given_up, lags)
-        close_metrics = serve_metrics(collector, settings.metrics_port)
-        say(f"Metrics: http://127.0.0.1:{settings.metrics_port}/metrics")
+        close_metrics = serve_metrics(collector, settings.metrics_port, settings.metrics_host)
+        say(f"Metrics: http://{settings.metrics_host}:{settings.metrics_port}/metrics")
     no_more = Event()
     sending = Thread(target=sender.run, args=(no_more,), name="outbox sender", daemon=True)
     sending.start()

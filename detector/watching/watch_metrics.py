@@ -130,15 +130,16 @@ def _of_groups(groups: Sequence[GroupHealth]) -> Iterator[Metric]:
         yield gauge
 
 
-def serve_metrics(collector: WatchCollector, port: int) -> Callable[[], None]:
-    """Open http://127.0.0.1:port/metrics; what closes it again. Raises SourceUnreadable for a taken port."""
+def serve_metrics(collector: WatchCollector, port: int, host: str = "127.0.0.1") -> Callable[[], None]:
+    """Open http://host:port/metrics; what closes it again. Raises SourceUnreadable where it cannot be opened."""
     registry = CollectorRegistry()
     registry.register(collector)
     try:
-        server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+        server, thread = start_http_server(port, addr=host, registry=registry)
     except OSError as error:
         raise SourceUnreadable(
-            f"port {port}: cannot be opened for metrics ({error.strerror}); choose another with --metrics-port"
+            f"{host}:{port}: cannot be opened for metrics ({error.strerror}); "
+            "choose another with --metrics-port and --metrics-host"
         ) from None
 
     def close() -> None:
