@@ -17,7 +17,8 @@ from service.people import Caller
 from service.tables import Case
 
 PROCEEDINGS = (
-    "approve", "send_back", "leave_owner_open", "notify", "fall_due", "appeal", "uphold", "cancel", "reopen", "forward", "take_back",
+    "approve", "send_back", "leave_owner_open", "notify", "fall_due", "appeal", "uphold", "cancel", "reopen", "forward",
+    "take_back",
 )  # fmt: skip
 MOST_UNIT_LENGTH = 200
 
