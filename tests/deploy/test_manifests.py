@@ -11,10 +11,8 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
-from ruamel.yaml import YAML
 
 from detector.contract.camera import load_camera
-from service.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -141,96 +139,6 @@ def test_scripts_that_the_dockerfile_runs_are_sent_to_the_builder() -> None:
         assert (ROOT / script).stat().st_mode & 0o111
 
 
-def test_the_alarms_are_complete() -> None:
-    alarms = yaml.safe_load((ROOT / "deploy/prometheus/alarms.yml").read_text(encoding="utf-8"))
-    settings = YAML(typ="safe").load((ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))
-    jobs = {one["job_name"] for one in settings["scrape_configs"]}
-
-    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    rules = [rule for group in alarms["groups"] for rule in group["rules"]]
-
-    assert len({rule["alert"] for rule in rules}) == len(rules)
-    for rule in rules:
-        assert {"alert", "expr", "labels", "annotations"} <= rule.keys()
-        assert rule["labels"]["severity"] in ("page", "ticket")
-        assert set(re.findall(r'job="([\w-]+)"', rule["expr"])) <= jobs
-        assert f"| `{rule['alert']}` |" in page
-
-
-def test_prometheus_asks_where_compose_lets_it() -> None:
-    services = compose()["services"]
-    settings = YAML(typ="safe").load((ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))
-    targets = {one["job_name"]: one["static_configs"][0]["targets"][0] for one in settings["scrape_configs"]}
-
-    assert targets["ngatu-service"] == "service:8000"
-    assert services["prometheus"]["secrets"] == list(compose()["secrets"])
-    assert "NGATU_METRICS_TOKEN" in services["service"]["environment"]
-
-
-def told_by_the_code() -> set[str]:
-    """Names of series as the service gives them; a counter's ends in _total, a histogram's in three ways."""
-    families = list(Metrics()._registry.collect())
-    ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
-    return {f"{family.name}{end}" for family in families for end in ends.get(family.type, ("",))}
-
-
-def asked_for(expression: str) -> set[str]:
-    return set(re.findall(r"\b(?:ngatu|probe)_[a-z0-9_]+|\bup\b", expression))
-
-
-PROBE = {"probe_success", "probe_duration_seconds", "up"}
-"""What the blackbox exporter tells of /health, and Prometheus of what it asks."""
-
-
-def board() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(
-        (ROOT / "deploy/grafana/boards/ngatu.json").read_text(encoding="utf-8")
-    )
-    return found
-
-
-def test_the_board_and_the_alarms_ask_for_metrics_that_there_are() -> None:
-    alarms = yaml.safe_load((ROOT / "deploy/prometheus/alarms.yml").read_text(encoding="utf-8"))
-    expressions = [rule["expr"] for group in alarms["groups"] for rule in group["rules"]]
-    expressions += [target["expr"] for panel in board()["panels"] for target in panel["targets"]]
-
-    assert expressions
-    known = told_by_the_code() | PROBE
-    assert {name for one in expressions for name in asked_for(one)} <= known
-
-
-def test_every_panel_of_the_board_is_told_apart_lies_on_the_grid_and_has_a_source() -> None:
-    sources = yaml.safe_load(
-        (ROOT / "deploy/grafana/provisioning/datasources/prometheus.yml").read_text(encoding="utf-8")
-    )
-    known = {one["uid"] for one in sources["datasources"]}
-    panels = board()["panels"]
-
-    assert len({panel["id"] for panel in panels}) == len(panels)
-    taken: set[tuple[int, int]] = set()
-    for panel in panels:
-        place = panel["gridPos"]
-        cells = {
-            (x, y)
-            for x in range(place["x"], place["x"] + place["w"])
-            for y in range(place["y"], place["y"] + place["h"])
-        }
-        assert max(x for x, _ in cells) < 24, panel["title"]
-        assert not cells & taken, panel["title"]
-        taken |= cells
-        assert {target["datasource"]["uid"] for target in panel["targets"]} <= known
-
-
-def test_grafana_finds_the_boards_where_compose_mounts_them() -> None:
-    providers = yaml.safe_load(
-        (ROOT / "deploy/grafana/provisioning/dashboards/boards.yml").read_text(encoding="utf-8")
-    )["providers"]
-    mounts = {volume.split(":")[1] for volume in compose()["services"]["grafana"]["volumes"]}
-
-    assert {one["options"]["path"] for one in providers} <= mounts
-    assert "/etc/grafana/provisioning" in mounts
-
-
 def test_service_and_recorder_share_the_recordings() -> None:
     services = compose()["services"]
     folder = services["recorder"]["environment"]["NGATU_RECORDINGS"]
@@ -273,5 +181,6 @@ def test_the_worker_s_command_names_each_camera_file(tmp_path: Path) -> None:
     )
 
     files = [f"{cameras}/a.json", f"{cameras}/b c.json"]
-    wanted = ["watch", "--service", "http://ngatu:8000", "--cameras", files[0], "--cameras", files[1]]
+    told = ["--metrics-port", "9108", "--metrics-host", "0.0.0.0"]
+    wanted = ["watch", "--service", "http://ngatu:8000", *told, "--cameras", files[0], "--cameras", files[1]]
     assert done.stdout.splitlines() == wanted
