@@ -28,7 +28,7 @@ def check_camera(
     keep_picture: Path | None = None,
     overlay_to: Path | None = None,
 ) -> Fitness:
-    """Probe the camera of a camera file and grade it; keeps the scene's picture, and the drift's overlay, on wish.
+    """Probe the camera of a camera file and grade it; keeps the scene's picture, and one with the drawing on it, on wish.
 
     Raises CameraFileError, SourceError; DetectorError when a picture cannot be written.
     """
@@ -42,7 +42,7 @@ def check_camera(
         )
     if keep_picture is not None:
         _write(keep_picture, probed.still)
-    if overlay_to is not None and probed.drift is not None:
+    if overlay_to is not None:
         _write(overlay_to, overlay(probed.still, camera, probed.drift))
     return grade(probed.measure)
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.contract.camera import Camera
+from detector.contract.camera import Camera, Place
 from detector.fitness.grading import MOST_MOVED
 from models.letterbox import Picture
 from models.types import Point
@@ -26,6 +26,9 @@ CLEARLY_BETTER = 0.78
 REPROJECTION_PX = 3.0
 LEAST_INLIERS = 18
 LEAST_INLIER_SHARE = 0.25
+Colour = tuple[int, int, int]
+DRAWN_COLOUR: Colour = (40, 40, 230)
+NOW_COLOUR: Colour = (60, 200, 60)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,8 +47,8 @@ class Drift:
 
 
 def drawn_places(camera: Camera) -> tuple[Point, ...]:
-    """The places that judging depends on: ends of stop lines, corners of lamp boxes."""
-    ends = [end for lane in camera.lanes for end in lane.stop_line]
+    """The places that judging depends on: ends of lines and arrows, corners of lamp boxes and no-stop zones."""
+    ends = [end for line in _drawn_lines(camera) for end in line]
     boxes = [
         box
         for signal in camera.signals
@@ -53,7 +56,15 @@ def drawn_places(camera: Camera) -> tuple[Point, ...]:
         if box is not None
     ]
     corners = [corner for box in boxes for corner in ((box[0], box[1]), (box[2], box[3]))]
-    return tuple(Point(x=x, y=y) for x, y in [*ends, *corners])
+    zones = [corner for zone in camera.no_stop_zones for corner in zone.area]
+    return tuple(Point(x=x, y=y) for x, y in [*ends, *corners, *zones])
+
+
+def _drawn_lines(camera: Camera) -> list[tuple[Place, Place]]:
+    """Stop lines, solid lines and the arrows of one-way lanes, each from its first point to its last."""
+    lanes = [lane.stop_line for lane in camera.lanes]
+    arrows = [lane.direction.arrow for lane in camera.lanes if lane.direction is not None]
+    return [*lanes, *(solid.line for solid in camera.solid_lines), *arrows]
 
 
 def still_of(pictures: Sequence[Picture]) -> Picture:
@@ -77,17 +88,35 @@ def measure_drift(reference: Picture, now: Picture, places: Sequence[Point]) -> 
     return Drift(moved=round(moved, 4), inliers=inliers, to_now=in_shares)
 
 
-def overlay(now: Picture, camera: Camera, drift: Drift) -> Picture:
-    """The picture of now with the stop lines as drawn (red) and where they lie now (green)."""
+def overlay(now: Picture, camera: Camera, drift: Drift | None) -> Picture:
+    """The picture of now with lines, arrows and no-stop zones as drawn (red) and where they lie now (green).
+
+    Where they lie now is left out when nothing tells: without a calibration picture, or a drift that is unknown.
+    """
     shown = now.copy()
-    height, width = now.shape[:2]
-    for lane in camera.lanes:
-        drawn = [Point(x=x, y=y) for x, y in lane.stop_line]
-        _line(shown, [(place.x * width, place.y * height) for place in drawn], (40, 40, 230))
-        if drift.to_now is not None:
-            there = [_moved(drift.to_now, place) for place in drawn]
-            _line(shown, [(x * width, y * height) for x, y in there], (60, 200, 60))
+    _draw_all(shown, camera, None, DRAWN_COLOUR)
+    if drift is not None and drift.to_now is not None:
+        _draw_all(shown, camera, drift.to_now, NOW_COLOUR)
     return shown
+
+
+def _draw_all(shown: Picture, camera: Camera, to_now: NDArray[np.float64] | None, colour: Colour) -> None:
+    height, width = shown.shape[:2]
+
+    def pixels(places: Sequence[Place]) -> NDArray[np.int32]:
+        drawn = [Point(x=x, y=y) for x, y in places]
+        there = [(p.x, p.y) if to_now is None else _moved(to_now, p) for p in drawn]
+        return np.array([(round(x * width), round(y * height)) for x, y in there], np.int32)
+
+    for lane in camera.lanes:
+        cv2.polylines(shown, [pixels(lane.stop_line)], False, colour, 3, cv2.LINE_AA)
+        if lane.direction is not None:
+            tail, head = pixels(lane.direction.arrow).tolist()
+            cv2.arrowedLine(shown, tail, head, colour, 3, cv2.LINE_AA, tipLength=0.15)
+    for solid in camera.solid_lines:
+        cv2.polylines(shown, [pixels(solid.line)], False, colour, 3, cv2.LINE_AA)
+    for zone in camera.no_stop_zones:
+        cv2.polylines(shown, [pixels(zone.area)], True, colour, 3, cv2.LINE_AA)
 
 
 def _matched(reference: Picture, now: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -129,8 +158,3 @@ def _moved(to_now: NDArray[np.float64], place: Point) -> tuple[float, float]:
 def _distance(to_now: NDArray[np.float64], place: Point, height_over_width: float) -> float:
     x, y = _moved(to_now, place)
     return float(np.hypot(x - place.x, (y - place.y) * height_over_width))
-
-
-def _line(picture: Picture, ends: Sequence[tuple[float, float]], colour: tuple[int, int, int]) -> None:
-    (x0, y0), (x1, y1) = ends
-    cv2.line(picture, (round(x0), round(y0)), (round(x1), round(y1)), colour, 3, cv2.LINE_AA)

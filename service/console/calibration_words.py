@@ -10,14 +10,17 @@ FAILURES = (
     "refused", "unreachable", "stalled", "no_pictures", "codec", "size_changed", "no_device", "broke", "stopped",
     "worker_lost", "nobody_took", "service_away",
 )  # fmt: skip
-SHORT_PARTS = ("approach", "stop_line", "junction", "free_on_red", "red", "yellow", "green", "head")
+SHORT_PARTS = (
+    "approach", "stop_line", "junction", "free_on_red", "red", "yellow", "green", "head", "direction", "solid_line",
+    "no_stop_zone",
+)  # fmt: skip
 LAMP_COLOURS = ("red", "yellow", "green", "off", "unknown")
 TOOLS = ("select", *SHORT_PARTS)
 PLAIN = (
     "no_worker", "look_waiting", "look_still", "look_dry_run", "look_watch_along", "look_probe", "look_discover",
     "look_profiles", "save_first", "saved_version", "conflict", "clash", "merged", "seen_now", "not_saved", "is_saved",
     "nothing_saved", "hint_selected", "no_devices", "no_profiles", "use_streams", "main_stream", "sub_stream",
-    "imported", "nothing_imported",
+    "imported", "nothing_imported", "no_queue", "queue_of",
 )  # fmt: skip
 WORDS = (
     *PLAIN,

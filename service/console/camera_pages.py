@@ -254,6 +254,10 @@ def _outlines(drawing: dict[str, Any]) -> list[Outline]:
             for part in ("approach", "junction", "stop_line")
         ]
         shapes += [("free_on_red", lane["id"], exit_, True) for exit_ in lane.get("free_on_red", [])]
+        if lane.get("direction"):
+            shapes.append(("direction", lane["id"], lane["direction"]["arrow"], False))
+    shapes += [("no_stop_zone", zone["id"], zone["area"], True) for zone in drawing.get("no_stop_zones", [])]
+    shapes += [("solid_line", line["id"], line["line"], False) for line in drawing.get("solid_lines", [])]
     for signal in drawing["signals"]:
         for lamp, box in signal["lamps"].items():
             if box is not None:

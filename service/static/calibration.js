@@ -1,11 +1,12 @@
 // The calibration page: one editor that the stage, the looks and the saving share. What is not saved stays in this browser.
 
-import { complete, Drawing } from "./calibration_drawing.js";
+import { complete, Drawing, LINES } from "./calibration_drawing.js";
 import { said, words } from "./calibration_jobs.js";
 import { startSaving } from "./calibration_saving.js";
 import { problemsOf } from "./calibration_shapes.js";
 import { addLane, addSignal, closeShape, nextTool, remove, removeLane, startStage } from "./calibration_stage.js";
 import { startTrying } from "./calibration_trying.js";
+import { fillValues, startValues } from "./calibration_values.js";
 import { View } from "./calibration_view.js";
 
 const byId = (id) => document.getElementById(id);
@@ -69,7 +70,16 @@ class Editor {
     this.selected = { name, point };
     const [kind, owner] = name.split("/");
     if (kind === "lane") this.chooseLane(owner);
-    else this.signal = owner;
+    else if (kind === "signal") this.signal = owner;
+  }
+
+  // A shape that says more than its points was drawn: its first value is typed next.
+  askValues(name) {
+    this.select(name, -1);
+    this.render();
+    const first = byId("values").querySelector("label:not([hidden]) > input");
+    first.focus();
+    first.select();
   }
 
   chooseLane(id) {
@@ -160,7 +170,7 @@ class Editor {
   render() {
     const drawing = this.ghost ?? this.drawing.now;
     const problems = problemsOf(drawing);
-    const faulty = new Set(problems.flatMap(({ where, part }) => [`lane/${where}/${part}`, `signal/${where}/${part}`]));
+    const faulty = new Set(problems.map(({ where, part }) => nameOfPart(where, part)));
     this.view.draw({
       drawing, other: this.other, selected: this.selected, pending: this.pending, cursor: this.cursor,
       tool: this.tool, seen: this.seen, faulty, label: (shape) => `${said(`short_${shape.part}`)} ${shape.owner}`,
@@ -190,12 +200,13 @@ class Editor {
     fill(byId("signal"), signals, this.signal);
     byId("undo").disabled = !this.drawing.canUndo && !this.pending.length;
     byId("redo").disabled = !this.drawing.canRedo;
-    const isArea = !LAMP_TOOLS.includes(this.tool) && !["select", "stop_line"].includes(this.tool);
+    const isArea = ![...LAMP_TOOLS, ...LINES, "select"].includes(this.tool);
     byId("close-shape").hidden = !(isArea && this.pending.length > 2);
     byId("remove").hidden = !this.selected;
     byId("remove-lane").disabled = lanes.length < 2;
     const hint = this.tool === "select" && this.selected ? "hint_selected" : `hint_${this.tool}`;
     byId("hint").textContent = said(hint, { lane: this.lane, signal: this.signal });
+    fillValues(this);
   }
 
   showProblems(problems) {
@@ -214,9 +225,8 @@ class Editor {
     button.className = "quiet link";
     button.textContent = text;
     button.addEventListener("click", () => {
-      const kind = LAMP_TOOLS.includes(part) ? "signal" : "lane";
-      const name = `${kind}/${where}/${part}${part === "free_on_red" ? "/0" : ""}`;
-      if (kind === "lane") this.chooseLane(where);
+      const name = `${nameOfPart(where, part)}${part === "free_on_red" ? "/0" : ""}`;
+      if (name.startsWith("lane/")) this.chooseLane(where);
       if (document.querySelector(`[data-name="${CSS.escape(name)}"]`)) {
         this.use("select");
         this.select(name, -1);
@@ -227,7 +237,16 @@ class Editor {
   }
 }
 
+function nameOfPart(where, part) {
+  if (LAMP_TOOLS.includes(part)) return `signal/${where}/${part}`;
+  return `${{ solid_line: "line", no_stop_zone: "zone" }[part] ?? "lane"}/${where}/${part}`;
+}
+
 function isDrawn(tool, editor, lanes, signals) {
+  const { solid_lines: lines, no_stop_zones: zones } = editor.drawing.now;
+  if (tool === "solid_line") return lines.length > 0;
+  if (tool === "no_stop_zone") return zones.length > 0;
+  if (tool === "direction") return Boolean(lanes.find((lane) => lane.id === editor.lane)?.direction);
   if (LAMP_TOOLS.includes(tool)) return Boolean(signals.find((signal) => signal.id === editor.signal)?.lamps[tool]);
   return Boolean(lanes.find((lane) => lane.id === editor.lane)?.[tool]?.length);
 }
@@ -269,6 +288,7 @@ editor.view.image.addEventListener("load", () => {
 addEventListener("resize", () => editor.render());
 startStage(editor);
 startButtons(editor);
+startValues(editor);
 if (editor.pictureId) editor.showPicture(editor.pictureId);
 editor.view.fit();
 editor.use(editor.start.may_change ? nextTool(editor) : "select");

@@ -3,6 +3,7 @@
 
 const LEAST_AREA = 1e-5;
 const NEAR_LANE = 0.05;
+const [LENGTHS_M, SPEEDS_KMH, STOPS_S] = [[5, 60], [6, 50], [3, 120]];
 export const LAMPS = ["red", "yellow", "green", "head"];
 
 const turn = (a, b, c) => (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
@@ -47,6 +48,8 @@ export function problemsOf(drawing) {
   if (!drawing.lanes.length) found.push({ code: "no_lane", where: "", part: "" });
   for (const signal of drawing.signals) found.push(...ofSignal(signal));
   for (const lane of drawing.lanes) found.push(...ofLane(lane, drawing.signals));
+  for (const { id, line } of drawing.solid_lines ?? []) found.push(...ofTwoPoints(line, id, "solid_line"));
+  for (const zone of drawing.no_stop_zones ?? []) found.push(...ofZone(zone, drawing.signals));
   return found;
 }
 
@@ -79,11 +82,40 @@ function ofLane(lane, signals) {
     }
   }
   if (line.length === 2 && !faulty.has("approach") && !faulty.has("junction")) found.push(...ofLine(lane));
+  if (lane.direction) found.push(...ofDirection(lane.direction, lane, !faulty.has("approach")));
   return found;
 }
 
+function ofDirection({ arrow, length_m: length, least_kmh: speed }, { id, approach }, isLaneSound) {
+  const found = ofTwoPoints(arrow, id, "direction");
+  const say = (code) => found.push({ code, where: id, part: "direction" });
+  if (!found.length && isLaneSound && arrow.some((place) => distance(place, approach) > NEAR_LANE)) say("arrow_outside_lane");
+  if (!isBetween(length, LENGTHS_M)) say("no_length");
+  if (!isBetween(speed === undefined ? 8 : speed, SPEEDS_KMH)) say("no_least_speed");
+  return found;
+}
+
+function ofTwoPoints(line, where, part) {
+  if (line.length < 2 || String(line[0]) === String(line[1])) return [{ code: "no_line", where, part }];
+  return inPicture(line.flat()) ? [] : [{ code: "outside_picture", where, part }];
+}
+
+function ofZone(zone, signals) {
+  const found = [];
+  const code = faultOf("no_stop_zone", zone.area);
+  if (code) found.push({ code, where: zone.id, part: "no_stop_zone" });
+  if (!isBetween(zone.most_s, STOPS_S)) found.push({ code: "no_longest_stop", where: zone.id, part: "no_stop_zone" });
+  const isKnown = !zone.signal || signals.some((signal) => signal.id === zone.signal);
+  if (!isKnown) found.push({ code: "no_such_signal", where: zone.id, part: "" });
+  return found;
+}
+
+function isBetween(value, [least, most]) {
+  return typeof value === "number" && value >= least && value <= most;
+}
+
 function faultOf(part, polygon) {
-  if (polygon.length < 3) return part === "free_on_red" ? "no_area" : `no_${part}`;
+  if (polygon.length < 3) return ["approach", "junction"].includes(part) ? `no_${part}` : "no_area";
   if (!inPicture(polygon.flat())) return "outside_picture";
   if (crossesItself(polygon)) return "crosses_itself";
   return area(polygon) < LEAST_AREA ? "no_area" : "";

@@ -1,12 +1,13 @@
 // Hands on the picture: pointer, touch and keyboard put, drag, nudge and remove points. Changes the editor's drawing.
 
-import { freeId, newLane, setShape, shapesOf } from "./calibration_drawing.js";
+import { freeId, LINES, newLane, setShape, shapesOf, valuesOf } from "./calibration_drawing.js";
 import { LAMPS, nearestOn } from "./calibration_shapes.js";
 
 const SNAP_PX = 10;
 const CLOSE_PX = 14;
 const DRAGGED_PX = 6;
 const ORDER = ["stop_line", "approach", "junction", "red", "yellow", "green"];
+const FREE = ["solid_line", "no_stop_zone"];
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export function startStage(editor) {
@@ -130,7 +131,7 @@ export function putPoint(editor, place, event = null) {
   const last = pending.at(-1);
   if (last && last[0] === place[0] && last[1] === place[1]) return;
   editor.pending = [...pending, place];
-  const wanted = tool === "stop_line" || LAMPS.includes(tool) ? 2 : Infinity;
+  const wanted = LINES.includes(tool) || LAMPS.includes(tool) ? 2 : Infinity;
   if (editor.pending.length >= wanted) closeShape(editor);
 }
 
@@ -142,16 +143,21 @@ function isNear(editor, place, event) {
 
 export function closeShape(editor) {
   const { tool, pending } = editor;
-  const least = tool === "stop_line" || LAMPS.includes(tool) ? 2 : 3;
+  const least = LINES.includes(tool) || LAMPS.includes(tool) ? 2 : 3;
   if (pending.length < least) return;
   const name = nameFor(editor, tool);
   editor.pending = [];
   editor.change((drawing) => setShape(drawing, name, pending));
-  editor.use(nextTool(editor));
+  const asksMore = valuesOf(editor.drawing.now, name);
+  editor.use(asksMore || FREE.includes(tool) ? "select" : nextTool(editor));
+  if (asksMore) editor.askValues(name);
 }
 
 function nameFor(editor, tool) {
   if (LAMPS.includes(tool)) return `signal/${editor.signal}/${tool}`;
+  const { lanes, solid_lines: lines, no_stop_zones: zones } = editor.drawing.now;
+  if (tool === "solid_line") return `line/${freeId("V", [...lanes, ...lines, ...zones])}/solid_line`;
+  if (tool === "no_stop_zone") return `zone/${freeId("Z", [...lanes, ...lines, ...zones])}/no_stop_zone`;
   const exits = editor.drawing.now.lanes.find((lane) => lane.id === editor.lane).free_on_red.length;
   return `lane/${editor.lane}/${tool === "free_on_red" ? `free_on_red/${exits}` : tool}`;
 }
@@ -246,7 +252,8 @@ function nextPoint(editor, step) {
 }
 
 export function addLane(editor) {
-  const id = freeId("L", editor.drawing.now.lanes);
+  const { lanes, solid_lines: lines, no_stop_zones: zones } = editor.drawing.now;
+  const id = freeId("L", [...lanes, ...lines, ...zones]);
   editor.change((drawing) => drawing.lanes.push(newLane(id, editor.signal)));
   editor.lane = id;
   editor.use("stop_line");

@@ -67,7 +67,16 @@ export class View {
     } else {
       this.make(shape.isArea ? "polygon" : "polyline", { ...marks, points: this.text(shape.points) });
     }
+    if (shape.part === "direction" && shape.points.length > 1) this.arrowHead(shape.points, marks.class);
     if (label && !more.includes("other")) this.label(shape, label);
+  }
+
+  arrowHead([tail, head], marks) {
+    const [[x0, y0], [x1, y1]] = [tail, head].map((place) => this.at(place));
+    const along = Math.atan2(y1 - y0, x1 - x0);
+    const wing = (turn) => [x1 - 16 * this.unit * Math.cos(along + turn), y1 - 16 * this.unit * Math.sin(along + turn)];
+    const points = [wing(0.45), [x1, y1], wing(-0.45)].map((place) => place.map((value) => value.toFixed(1)).join(","));
+    this.make("polyline", { class: marks, points: points.join(" ") });
   }
 
   label(shape, label) {

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from detector.contract.camera import Camera, load_camera
+from detector.contract.camera import Camera, LaneDirection, NoStopZone, SolidLine, load_camera
 from detector.fitness.drift import drawn_places, measure_drift, overlay, still_of
 from ngatu import app
 
@@ -98,6 +98,24 @@ def test_the_overlay_draws_where_the_line_was_and_where_it_is(
         for name, colour in (("drawn", (40, 40, 230)), ("now", (60, 200, 60)))
     }
     assert rows_of["now"] - rows_of["drawn"] == pytest.approx(0.04 * 16 / 9, abs=0.01)
+
+
+@pytest.mark.parametrize("part", ["lanes", "solid_lines", "no_stop_zones"])
+def test_the_overlay_draws_all_that_is_judged(part: str, pictures: list[Picture], camera: Camera) -> None:
+    lane = camera.lanes[0]
+    arrow = LaneDirection(arrow=((0.5, 0.95), (0.5, 0.8)), length_m=8)
+    drawn = {
+        "lanes": (lane.model_copy(update={"direction": arrow}),),
+        "solid_lines": (SolidLine(id="V1", line=((0.4, 0.95), (0.4, 0.8))),),
+        "no_stop_zones": (NoStopZone(id="Z1", area=((0.2, 0.6), (0.3, 0.6), (0.3, 0.7)), most_s=10),),
+    }
+    more = camera.model_copy(update={part: drawn[part]})
+    red = {
+        one: int((overlay(pictures[0], one, None) == (40, 40, 230)).all(axis=2).sum())
+        for one in (camera, more)
+    }
+    assert red[more] > red[camera] + 100
+    assert len(drawn_places(more)) > len(drawn_places(camera))
 
 
 def test_the_command_keeps_a_calibration_picture_and_notices_the_move(

@@ -31,8 +31,22 @@ def signal(**changes: Any) -> dict[str, Any]:
     return {"id": "S1", "lamps": {"red": [0.9, 0.1, 0.92, 0.14], "green": [0.9, 0.2, 0.92, 0.24]}} | changes
 
 
-def drawing(*lanes: dict[str, Any], signals: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    return {"signals": [signal()] if signals is None else signals, "lanes": list(lanes) or [lane()]}
+def drawing(
+    *lanes: dict[str, Any], signals: list[dict[str, Any]] | None = None, **more: Any
+) -> dict[str, Any]:
+    return {"signals": [signal()] if signals is None else signals, "lanes": list(lanes) or [lane()], **more}
+
+
+def direction(**changes: Any) -> dict[str, Any]:
+    return {"arrow": [[0.5, 0.9], [0.5, 0.65]], "length_m": 8.0, "least_kmh": 8.0} | changes
+
+
+def solid_line(**changes: Any) -> dict[str, Any]:
+    return {"id": "V1", "line": [[0.4, 0.9], [0.4, 0.65]]} | changes
+
+
+def no_stop_zone(**changes: Any) -> dict[str, Any]:
+    return {"id": "Z1", "area": [[0.1, 0.5], [0.3, 0.5], [0.3, 0.6]], "most_s": 10.0} | changes
 
 
 def feed(**changes: Any) -> dict[str, Any]:

@@ -8,9 +8,18 @@ import pytest
 from playwright.sync_api import Page
 
 from detector.contract.assist import STILL
-from tests.service.cameras.drawings import FIT, HandWorker, drawing, feed, lane
+from tests.service.cameras.drawings import (
+    FIT,
+    HandWorker,
+    direction,
+    drawing,
+    feed,
+    lane,
+    no_stop_zone,
+)
 from tests.service.cameras.feeds import still_of_clip
 from tests.service.cameras.test_calibrating import saved
+from tests.service.cameras.test_drawings import FURTHER
 from tests.service.conftest import PASSWORD, WARD, Service
 from tests.service.console.conftest import Console, Officer
 from tests.service.console.test_accessibility import faults
@@ -170,6 +179,7 @@ def test_the_page_and_the_service_find_the_same_mistakes(integrator: Officer, co
     tables += [
         drawing(signals=[{"id": "S1", "lamps": lamps}]) for lamps in ({}, {"head": [0.9, 0.1, 1.1, 0.2]})
     ]
+    tables += [drawn for _, drawn, _ in FURTHER]
     found = page.evaluate(
         """async (all) => {
             const { problemsOf } = await import("/static/calibration_shapes.js");
@@ -203,6 +213,67 @@ def test_two_who_draw_at_once_merge_and_nothing_is_lost(
     merged = admin.get(f"/api/v1/cameras/{camera_id}/calibration").json()["drawing"]["lanes"][0]
     assert merged["junction"] == theirs["lanes"][0]["junction"]
     assert merged["approach"][0] == mine
+    only_expected(integrator)
+
+
+def test_arrow_solid_line_and_no_stop_zone_are_drawn_by_keyboard_with_what_they_say(
+    integrator: Officer, console: Console
+) -> None:
+    service = console.service
+    camera_id, _ = camera_with_picture(service, "Vạch liền")
+    page = opened(integrator, camera_id)
+    page.focus("#stage-svg")
+    integrator.press("9", "ArrowDown", *["Shift+ArrowDown"] * 7, " ", *["Shift+ArrowUp"] * 3, " ")
+    assert "không" not in page.inner_text("#hint")
+    assert page.locator("#problems li").count() == 1
+    assert page.is_disabled("#save")
+    integrator.press("1", "2", "Enter")
+    integrator.press("l", *["ArrowDown"] * 30, " ", *["ArrowUp"] * 9, " ")
+    integrator.press(
+        "z", *["Shift+ArrowLeft"] * 3, " ", "Shift+ArrowDown", " ", "Shift+ArrowRight", " ", "Enter"
+    )
+    integrator.press("4", "5", "Tab", "ArrowDown")
+    drawn = kept(page)
+    assert drawn["lanes"][0]["direction"]["length_m"] == 12
+    (solid,), (zone,) = drawn["solid_lines"], drawn["no_stop_zones"]
+    assert solid["line"][0][1] > solid["line"][1][1]
+    assert (zone["id"], zone["most_s"], zone["signal"], len(zone["area"])) == ("Z1", 45, "S1", 3)
+    integrator.shoot("vi-1366-calibration-further-shapes")
+    page.focus("#stage-svg")
+    integrator.press("Control+z", "Control+z", "Control+z")
+    assert kept(page)["no_stop_zones"] == []
+    integrator.press("Control+y", "Control+y", "Control+s")
+    page.wait_for_function("() => document.getElementById('save-state').textContent.includes('2')")
+    client = service.client("integrator")
+    in_service = client.get(f"/api/v1/cameras/{camera_id}/calibration").json()["drawing"]
+    assert in_service["lanes"][0]["direction"]["length_m"] == 12
+    assert [zone["most_s"] for zone in in_service["no_stop_zones"]] == [45]
+
+
+def test_points_of_the_further_shapes_snap_and_two_who_draw_them_merge(
+    integrator: Officer, new_officer: NewOfficer, console: Console
+) -> None:
+    camera_id, picture_id = camera_with_picture(console.service, "Hút điểm")
+    page = opened(integrator, camera_id)
+    page.click("[data-tool=solid_line]")
+    near_corner, on_edge = (0.104, 0.604), (0.5, 0.606)
+    for place in (near_corner, on_edge):
+        page.mouse.click(*at(page, place))
+    (line,) = kept(page)["solid_lines"]
+    assert line["line"][0] == [0.1, 0.6]
+    assert line["line"][1][1] == pytest.approx(0.6, abs=1e-6)
+    theirs = drawing(lane(direction=direction()), no_stop_zones=[no_stop_zone()])
+    admin = console.service.client("admin")
+    assert saved(admin, camera_id, theirs, on=1, picture_id=picture_id).status_code == 201
+    page.click("#save")
+    page.click("#merge")
+    page.click("#save")
+    page.wait_for_function("() => document.getElementById('save-state').textContent.includes('3')")
+    merged = admin.get(f"/api/v1/cameras/{camera_id}/calibration").json()["drawing"]
+    assert [merged["solid_lines"], merged["no_stop_zones"]] == [[line], [no_stop_zone()]]
+    assert merged["lanes"][0]["direction"] == direction()
+    integrator.go(f"/cameras/{camera_id}?old=1&new=3")
+    assert page.locator(".drawn.new.changed").count() == 3
     only_expected(integrator)
 
 
