@@ -15,12 +15,12 @@ import structlog
 
 from detector.contract.recordings import FeedReport, FeedWord
 from detector.errors import CodecUnknown, SourceError, SourceRefused, SourceStalled, SourceUnreadable, redact
-from detector.recording.access_units import AccessUnitReader
 from detector.recording.feed_recorder import SEGMENT_S, Ended, FeedRecorder
 from detector.recording.motion import MotionMeter
-from detector.recording.rtsp_session import OpenedFeed, open_feed
 from detector.recording.wall_clock import WallClock
+from detector.sources.access_units import AccessUnitReader
 from detector.sources.live import Patience
+from detector.sources.rtsp_session import OpenedFeed, open_feed
 
 log = structlog.get_logger()
 

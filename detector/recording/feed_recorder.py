@@ -9,12 +9,12 @@ from datetime import UTC
 from pathlib import Path
 
 from detector.contract.recordings import RecordedSegment, day_folder
-from detector.recording.access_units import AccessUnit, AccessUnitReader
 from detector.recording.boxes import CLOCK_HZ, Sample
 from detector.recording.heads import SegmentHead, make_head
 from detector.recording.motion import MotionMeter
 from detector.recording.segment_file import Circumstances, SegmentFile
 from detector.recording.wall_clock import WallClock
+from detector.sources.access_units import AccessUnit, AccessUnitReader
 
 SEGMENT_S = 30.0
 LEAST_FRAGMENT_S = 1.0

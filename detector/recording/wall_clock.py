@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from detector.contract.packet import PacketClock
-from detector.recording.access_units import SenderReport
+from detector.sources.access_units import SenderReport
 
 STEP_S = 1.0
 MOST_LATE_S = 10.0

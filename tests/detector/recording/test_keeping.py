@@ -10,10 +10,10 @@ from detector.contract.packet import PacketClock
 from detector.contract.recordings import RecordedSegment, gaps_between, read_index, segments_between
 from detector.recording.motion import MotionMeter
 from detector.recording.retention import Disk, Retention, let_go
-from detector.recording.rtsp_session import track_of
 from detector.recording.segment_file import list_segment
-from detector.recording.signing_in import SignIn
 from detector.recording.wall_clock import WallClock
+from detector.sources.rtsp_session import track_of
+from detector.sources.signing_in import SignIn
 
 DAY = date(2026, 11, 25)
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

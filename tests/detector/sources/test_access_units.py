@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from detector.recording.access_units import AccessUnitReader
+from detector.sources.access_units import AccessUnitReader
 
 SPS, PPS, KEY, OTHER = bytes([0x67, 1]), bytes([0x68, 2]), bytes([0x65, 3, 4, 5]), bytes([0x41, 6, 7])
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urljoin, urlsplit
 
 from detector.errors import CodecUnknown, SourceError, SourceRefused, SourceStalled, SourceUnreadable, redact
-from detector.recording.signing_in import SignIn
+from detector.sources.signing_in import SignIn
 
 PORTS = {"rtsp": 554, "rtsps": 322}
 CODECS = {"H264": "h264", "H265": "hevc"}
