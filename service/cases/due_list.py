@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from service.cases.moves import State
@@ -89,6 +89,11 @@ def standing_of(session: Session, case: Case) -> Standing:
         issued_at=fined_at(session, case.id) if case.state in FINED else None,
         received_on=case.decision_received_on,
     )
+
+
+def is_due_by(last_day: date) -> ColumnElement[bool]:
+    """Whether the last day of any step that a case waits for is `last_day` at the latest."""
+    return or_(*(and_(*_conditions(step, last_day)) for step in sorted(STEPS)))
 
 
 def latest_start(step: str, last_day: date) -> date | None:

@@ -1,7 +1,7 @@
 """All questions that are asked of the cases. Everything is scoped to the caller's ward."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ READERS = ("reviewer", "supervisor", "auditor")
 OPEN_STATES = (State.DETECTED, State.IN_REVIEW)
 MOST_ROWS = 200
 MOST_EARLIER = 20
+_TO_APPROVE = (Case.state == State.CONFIRMED, Case.needs_second_approval.is_(True))
 IN_LISTS = (defer(Case.packet), defer(CameraRow.calibration), defer(CameraRow.sources_encrypted))
 """What lists do not show and what makes rows heavy."""
 
@@ -33,10 +34,16 @@ class QueueFilter:
 
     states: tuple[str, ...] = ()
     camera_id: str | None = None
+    ward: str | None = None
     kind: str | None = None
     plate_verdict: str | None = None
+    plate_confidence: tuple[float, float] | None = None
+    """From the first up to, not with, the second."""
     assigned_to: int | None = None
     detected_before: datetime | None = None
+    waits_for_approval: bool = False
+    also: ColumnElement[bool] | None = None
+    """What else must hold, such as a deadline."""
     before_id: int | None = None
     limit: int = 50
 
@@ -89,19 +96,35 @@ def _ids(session: Session, wanted: QueueFilter, caller: Caller, limit: int) -> l
 
 def _narrowed(wanted: QueueFilter, caller: Caller) -> Select[int]:
     query = _in_ward(select(Case.id), caller).order_by(Case.id.desc())
-    if wanted.camera_id:
-        query = query.where(Case.camera_id == wanted.camera_id)
-    if wanted.kind:
-        query = query.where(Case.kind == wanted.kind)
-    if wanted.plate_verdict:
-        query = query.where(Case.plate_verdict == wanted.plate_verdict, Case.plate_officer.is_(None))
-    if wanted.assigned_to is not None:
-        query = query.where(Case.assigned_to == wanted.assigned_to)
+    for column, value in (
+        (Case.camera_id, wanted.camera_id or None),
+        (Case.kind, wanted.kind or None),
+        (Case.assigned_to, wanted.assigned_to),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.ward:
+        query = query.where(Case.camera_id.in_(_cameras_of(wanted.ward)))
     if wanted.detected_before is not None:
         query = query.where(Case.detected_at <= wanted.detected_before)
     if wanted.before_id is not None:
         query = query.where(Case.id < wanted.before_id)
-    return query
+    if wanted.waits_for_approval:
+        query = query.where(*_TO_APPROVE)
+    if wanted.also is not None:
+        query = query.where(wanted.also)
+    return query.where(*_plate_read_as(wanted))
+
+
+def _plate_read_as(wanted: QueueFilter) -> Iterator[ColumnElement[bool]]:
+    """What the machine makes of the plate; a reading that an officer corrected is no longer doubtful."""
+    if wanted.plate_verdict:
+        yield Case.plate_verdict == wanted.plate_verdict
+        yield Case.plate_officer.is_(None)
+    if wanted.plate_confidence is not None:
+        least, below = wanted.plate_confidence
+        yield Case.plate_confidence >= least
+        yield Case.plate_confidence < below
 
 
 def count_by_state(session: Session, caller: Caller) -> Counter[str]:
@@ -117,6 +140,21 @@ def count_cases(session: Session, states: Sequence[str], caller: Caller) -> int:
     """How many cases are in these states."""
     counted = count_by_state(session, caller)
     return sum(counted[state] for state in states)
+
+
+def count_to_approve(session: Session, caller: Caller) -> int:
+    """How many confirmed cases wait for a second person's approval."""
+    return session.scalar(_in_ward(select(func.count(Case.id)), caller).where(*_TO_APPROVE)) or 0
+
+
+def next_to_approve(session: Session, caller: Caller, *, after_id: int | None = None) -> Case | None:
+    """The oldest case that waits for an approval of this person, after `after_id` where there is one."""
+    query = _in_ward(select(Case.id), caller).where(*_TO_APPROVE, Case.decided_by != caller.person_id)
+    query = query.order_by(Case.id).limit(1)
+    found = session.scalar(query.where(Case.id > (after_id or 0)))
+    if found is None and after_id:
+        found = session.scalar(query.where(Case.id < after_id))
+    return session.get(Case, found) if found is not None else None
 
 
 def get_case(session: Session, case_id: int, caller: Caller) -> Case:

@@ -28,11 +28,16 @@ def take_next(session: Session, caller: Caller, at: datetime, *, after_id: int |
     return None
 
 
-def pictures_ahead(session: Session, caller: Caller, at: datetime, *, case_id: int) -> list[str]:
+def pictures_ahead(
+    session: Session, caller: Caller, at: datetime, *, case_id: int, approves: bool = False
+) -> list[str]:
     """The pictures of the case that probably comes next, for the browser to fetch while this one is decided."""
     if caller.role not in OFFICERS:
         return []
-    case = queries.next_case(session, caller, at, after_id=case_id)
+    if approves:
+        case = queries.next_to_approve(session, caller, after_id=case_id)
+    else:
+        case = queries.next_case(session, caller, at, after_id=case_id)
     if case is None or case.id == case_id:
         return []
     names = PRELOADED if case.plate_machine else PRELOADED[:3]

@@ -1,25 +1,35 @@
 """The console: pages for officers, rendered on the server. Decisions go through the JSON interface's actions."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, get_args
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.orm import Session
 
-from detector.contract.packet import Kind
 from service import people
 from service.accounts.signing_in import CODE_WRONG, WRONG, Proof, Refused, sign_in
 from service.api import set_session_cookie
 from service.audit import write_audit
 from service.cameras.registering import list_cameras
 from service.cases import queries
-from service.cases.moves import OFFICERS, RejectReason, State
-from service.cases.queries import QueueFilter
+from service.cases.moves import OFFICERS, SUPERVISORS, RejectReason
 from service.cases.wire import case_out
 from service.console import camera_pages, figure_pages, playback_pages, views
+from service.console.approvals import Approval, approval_of
 from service.console.next_in_line import pictures_ahead, take_next
 from service.console.page_caller import PageCaller
+from service.console.queue_choices import (
+    AGES,
+    APPROVAL,
+    CONFIDENCES,
+    DUES,
+    KINDS,
+    QUEUE_LENGTH,
+    QUEUE_STATES,
+    VERDICTS,
+    ChosenHere,
+)
 from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
 from service.console.stills import stills_of
 from service.console.timeline import timeline_of
@@ -42,18 +52,6 @@ router.include_router(figure_pages.router)
 router.include_router(camera_pages.router)
 router.include_router(playback_pages.router)
 HOME_OF_ROLE = {"reviewer": "/queue", "supervisor": "/queue", "auditor": "/queue", "integrator": "/cameras"}
-QUEUE_STATES = {
-    "open": (State.DETECTED, State.IN_REVIEW),
-    "confirmed": (State.CONFIRMED, State.SECOND_APPROVAL, State.NOTIFIED),
-    "decision": (State.DECISION, State.OVERDUE),
-    "paid": (State.PAID,),
-    "rejected": (State.REJECTED,),
-    "all": (),
-}
-KINDS: tuple[Kind, ...] = get_args(Kind)
-AGES = {"day": timedelta(days=1), "3_days": timedelta(days=3), "week": timedelta(days=7)}
-VERDICTS = ("sure", "doubtful", "unread")
-QUEUE_LENGTH = 50
 CaseNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
@@ -141,44 +139,49 @@ def get_queue(
     request: Request,
     caller: PageCaller,
     session: SessionHere,
+    record: RecordHere,
     now: Now,
-    show: str = "open",
-    camera_id: str = "",
-    kind: str = "",
-    age: str = "",
-    plate: str = "",
-    mine: str = "",
+    chosen: ChosenHere,
     before_id: CaseNumber = None,
     decided: CaseNumber = None,
 ) -> HTMLResponse:
     """The queue: open cases first, others by filter."""
-    show = show if show in QUEUE_STATES else "open"
-    chosen = {"show": show, "camera_id": camera_id, "kind": kind, "age": age, "plate": plate, "mine": mine}
-    wanted = _queue_filter(chosen, caller, now, before_id)
-    rows = queries.list_cases(session, wanted, caller)
-    lines = views.queue_lines(session, rows, caller=caller, at=now)
+    rows = queries.list_cases(session, chosen.to_filter(caller, now, before_id), caller)
+    cameras = list_cameras(session, caller)
+    counts = _counts(session, caller, asks_approval=record.settings.second_approval)
+    older = urlencode({**chosen.to_query(), "before_id": rows[-1][0].id}) if rows else ""
     return render(
         request,
         "queue.html",
         caller=caller,
-        lines=lines,
-        counts={
-            name: queries.count_cases(session, states, caller)
-            for name, states in QUEUE_STATES.items()
-            if states
-        },
+        lines=views.queue_lines(session, rows, caller=caller, at=now),
+        counts=counts,
         chosen=chosen,
-        cameras=list_cameras(session, caller),
-        shows=tuple(QUEUE_STATES),
+        cameras=cameras,
+        wards=sorted({camera.ward for camera in cameras if camera.ward}),
+        shows=[name for name in QUEUE_STATES if name in counts or name in {"all", chosen.show}],
         kinds=KINDS,
         ages=tuple(AGES),
+        dues=tuple(DUES),
         verdicts=VERDICTS,
-        older="/queue?" + urlencode({**chosen, "before_id": rows[-1][0].id})
-        if len(rows) == QUEUE_LENGTH
-        else None,
+        confidences=tuple(CONFIDENCES),
+        older=f"/queue?{older}" if len(rows) == QUEUE_LENGTH else None,
         decided=views.decided_of(session, decided, caller=caller, at=now),
         may_decide=caller.role in OFFICERS,
+        may_approve=caller.role in SUPERVISORS,
     )
+
+
+def _counts(session: Session, caller: Caller, *, asks_approval: bool) -> dict[str, int]:
+    """How many cases each tab holds; approvals only where they are asked for, or some wait still."""
+    by_state = queries.count_by_state(session, caller)
+    counts = {
+        name: sum(by_state[state] for state in states)
+        for name, states in QUEUE_STATES.items()
+        if states and name != APPROVAL
+    }
+    waiting = queries.count_to_approve(session, caller)
+    return {**counts, APPROVAL: waiting} if asks_approval or waiting else counts
 
 
 @router.get("/queue/next")
@@ -195,6 +198,14 @@ def get_next(
     return RedirectResponse((f"/cases/{case.id}" if case else "/queue") + said, 303)
 
 
+@router.get("/approvals/next")
+@only_reads
+def get_next_approval(caller: PageCaller, session: SessionHere, after: CaseNumber = None) -> RedirectResponse:
+    """The next case that waits for the caller's approval; the list of them when there is none."""
+    case = queries.next_to_approve(session, caller, after_id=after)
+    return RedirectResponse(f"/cases/{case.id}" if case else f"/queue?show={APPROVAL}", 303)
+
+
 @router.get("/cases/{case_id}")
 def get_case(
     request: Request,
@@ -208,6 +219,8 @@ def get_case(
     """One case with its evidence; the look is audited."""
     case = queries.get_case(session, case_id, caller)
     write_audit(session, at=now, who=caller.name, action="looked_at", subject=case.violation_id)
+    trail = queries.trail_of(session, case)
+    approval = approval_of(session, case, trail, caller)
     return render(
         request,
         "case.html",
@@ -216,7 +229,9 @@ def get_case(
         packet=case.packet,
         stills=stills_of(case.packet),
         timeline=timeline_of(case.packet),
-        trail=queries.trail_of(session, case),
+        trail=trail,
+        approval=approval,
+        next_path=_next_path(case.id, approval),
         earlier=queries.earlier_cases(session, case, caller),
         reasons=tuple(RejectReason),
         holder=views.holder_of(session, case, caller=caller, at=now),
@@ -225,25 +240,20 @@ def get_case(
         decided=views.decided_of(session, decided, caller=caller, at=now),
         own_decision=views.decided_of(session, case.id, caller=caller, at=now),
         may_decide=caller.role in OFFICERS,
-        pictures_ahead=pictures_ahead(session, caller, now, case_id=case.id),
+        pictures_ahead=pictures_ahead(
+            session,
+            caller,
+            now,
+            case_id=case.id,
+            approves=approval is not None and approval.may_approve,
+        ),
     )
 
 
-def _queue_filter(
-    chosen: dict[str, str], caller: Caller, now: datetime, before_id: int | None
-) -> QueueFilter:
-    """What the boxes above the queue ask for; an unknown value does not narrow."""
-    older_than = AGES.get(chosen["age"])
-    return QueueFilter(
-        states=QUEUE_STATES[chosen["show"]],
-        camera_id=chosen["camera_id"] or None,
-        kind=chosen["kind"] or None,
-        plate_verdict=chosen["plate"] if chosen["plate"] in VERDICTS else None,
-        assigned_to=caller.person_id if chosen["mine"] else None,
-        detected_before=None if older_than is None else now - older_than,
-        before_id=before_id,
-        limit=QUEUE_LENGTH,
-    )
+def _next_path(case_id: int, approval: Approval | None) -> str:
+    """Where N leads: who approves goes on approving."""
+    way = "/approvals/next" if approval is not None and approval.may_approve else "/queue/next"
+    return f"{way}?after={case_id}"
 
 
 def _known_why(why: str) -> str:

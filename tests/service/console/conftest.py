@@ -3,7 +3,8 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -95,16 +96,20 @@ def cases() -> list[tuple[timedelta, bytes]]:
     ]
 
 
-@pytest.fixture(scope="session")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    """A real server on a free port with a real SQLite database; packets came in through the intake."""
-    folder = tmp_path_factory.mktemp("console")
+@contextmanager
+def open_console(
+    folder: Path, packets: Iterable[tuple[timedelta, bytes]], people: Mapping[str, str]
+) -> Iterator[Console]:
+    """A real server on a free port with a real SQLite database; packets came in through the intake.
+
+    `people` are roles by name.
+    """
     engine = prepare(f"sqlite:///{folder / 'ngatu.db'}")
     service = build(engine, folder)
     with transaction(engine) as session:
-        for name, role in ((LAN, "reviewer"), (HUNG, "reviewer"), (MAI, "auditor")):
+        for name, role in people.items():
             add_person(session, name=name, role=role, password=PASSWORD, ward=WARD, at=BEGIN, who="tests")
-    for age, data in cases():
+    for age, data in packets:
         service.clock.now = BEGIN - age
         assert service.send(data).status_code == 201
     service.clock.now = BEGIN
@@ -121,6 +126,14 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         server.should_exit = True
         thread.join(timeout=30)
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """The console that most tests share."""
+    people = {LAN: "reviewer", HUNG: "reviewer", MAI: "auditor"}
+    with open_console(tmp_path_factory.mktemp("console"), cases(), people) as opened:
+        yield opened
 
 
 @pytest.fixture

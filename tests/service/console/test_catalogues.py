@@ -19,7 +19,7 @@ from service.cases.moves import MOVES, RejectReason, State
 from service.console.calibration_words import WORDS
 from service.console.camera_pages import VIEWS
 from service.console.fitness_words import LINES
-from service.console.pages import AGES, KINDS, QUEUE_STATES
+from service.console.queue_choices import AGES, CONFIDENCES, DUES, KINDS, QUEUE_STATES
 from service.console.refusals import FORMS, said_in
 from service.console.rendering import ADVICE, OTHER_ADVICE
 from service.console.stills import stills_of
@@ -68,7 +68,8 @@ def codes() -> set[str]:
         "plate_": ("sure", "doubtful", "unread"), "reason_": PLATE_REASONS, "clock_": clocks,
         "step_": STEPS, "camera_": STATES,
         "calibration_": WORDS, "cameras_": VIEWS, "grade_": Grade, "verdict_": Verdict,
-        "age_": AGES, "period_": ("today", "week", "month", "year"), "decree_": {row.decree for row in tariff()},
+        "age_": AGES, "due_": DUES, "confidence_": CONFIDENCES,
+        "period_": ("today", "week", "month", "year"), "decree_": {row.decree for row in tariff()},
         "action_": {*MOVES, *written, "looked_at", "public_lookup", *(f"ledger_{kind}" for kind in LEDGER_KINDS)},
         "outcome_": ("found", "none", "ambiguous"), "differs_": COMPARED, "paper_": KIND_LETTERS,
         "mark_": ("asked", "made", "case", "refused"), "feed_": (*FEED_WORDS, "not_recorded"),
