@@ -117,6 +117,10 @@ class PlateIn(Wire):
 
 class FineIn(Wire):
     amount_vnd: int | None = Field(default=None, ge=0, le=10**12)
+    without_notice: Text | None = Field(
+        default=None, max_length=2000, examples=["The owner came to the station"]
+    )
+    """Why no notice was needed; the law asks for one first (TT73/2024 art. 24)."""
 
 
 class PaymentIn(Wire):

@@ -164,9 +164,14 @@ def post_plate(case_id: RowId, body: PlateIn, desk: DeskHere) -> CaseOut:
 
 @router.post("/cases/{case_id}/fine", status_code=201)
 def post_fine(case_id: RowId, body: FineIn, desk: DeskHere) -> LedgerLine:
-    """Issue the fine: the midpoint of the bracket unless an amount inside it is given."""
+    """Issue the fine: the midpoint of the bracket unless an amount inside it is given. A notice comes first."""
     entry = fines.issue_fine(
-        desk.session, case_id, amount_vnd=body.amount_vnd, caller=desk.caller, at=desk.now
+        desk.session,
+        case_id,
+        amount_vnd=body.amount_vnd,
+        without_notice=body.without_notice,
+        caller=desk.caller,
+        at=desk.now,
     )
     return LedgerLine.model_validate(entry)
 
@@ -202,7 +207,7 @@ def post_refund(case_id: RowId, body: RefundIn, desk: DeskHere) -> LedgerLine:
 
 @router.post("/cases/{case_id}/moves")
 def post_move(case_id: RowId, body: MoveIn, desk: DeskHere) -> CaseOut:
-    """Approve, notify, appeal, uphold, cancel, reopen, let fall due, leave the owner open, forward, take back."""
+    """Approve, send back, notify, let fall due, appeal, uphold, cancel, reopen, leave open, forward, take back."""
     case = proceedings.make_move(
         desk.session,
         case_id,

@@ -23,9 +23,18 @@ def tariff_of(case: Case) -> TariffRow:
 
 
 def issue_fine(
-    session: Session, case_id: int, *, amount_vnd: int | None = None, caller: Caller, at: datetime
+    session: Session,
+    case_id: int,
+    *,
+    amount_vnd: int | None = None,
+    without_notice: str | None = None,
+    caller: Caller,
+    at: datetime,
 ) -> LedgerEntry:
-    """Issue the decision: the fine goes into the ledger. The midpoint by default; the range is the law's."""
+    """Issue the decision: the fine goes into the ledger. The midpoint by default; the range is the law's.
+
+    Who was not notified is fined only with a reason why no notice was needed. Raises BadInput, Conflict.
+    """
     caller.require(*OFFICERS)
     case = lock_case(session, case_id, caller)
     row = tariff_of(case)
@@ -37,6 +46,7 @@ def issue_fine(
         "issue_fine",
         caller=caller,
         at=at,
+        why=without_notice,
         after={"amount_vnd": amount},
         changes={"decision_received_on": None},
     )

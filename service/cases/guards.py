@@ -54,6 +54,16 @@ def _numbered_notice(attempt: Attempt) -> None:
         raise Conflict("the case has no numbered notice: issue the notice, which notifies it")
 
 
+def _notice_or_words(attempt: Attempt) -> None:
+    notified = attempt.case.state == State.NOTIFIED
+    if notified and live_paper(attempt.session, attempt.case.id, "notice") is not None:
+        return
+    if not (attempt.why or "").strip():
+        raise Conflict(
+            "the law asks for a notice first: issue the notice; or say in without_notice why none is needed"
+        )
+
+
 def _payment_is_late(attempt: Attempt) -> None:
     received_on = attempt.case.decision_received_on
     if received_on is None:
@@ -91,6 +101,7 @@ _CHECKS: dict[Guard, Callable[[Attempt], None]] = {
     Guard.OTHER_PERSON: _other_person,
     Guard.SECOND_APPROVAL: _second_approval,
     Guard.NUMBERED_NOTICE: _numbered_notice,
+    Guard.NOTICE_OR_WORDS: _notice_or_words,
     Guard.PAYMENT_IS_LATE: _payment_is_late,
     Guard.CAN_BE_FINED: _can_be_fined,
     Guard.HAS_FINE: _has_fine,

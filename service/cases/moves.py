@@ -52,6 +52,8 @@ class Guard(StrEnum):
     """A second person approved, where the office asks for it."""
     NUMBERED_NOTICE = "numbered_notice"
     """A notice with a number exists that was not cancelled."""
+    NOTICE_OR_WORDS = "notice_or_words"
+    """A notice was given; or a reason says why none was needed, such as that the person came."""
     PAYMENT_IS_LATE = "payment_is_late"
     """The person received the decision, and its term is over."""
     CAN_BE_FINED = "can_be_fined"
@@ -126,6 +128,7 @@ MOVES: dict[str, Move] = {
             OFFICERS,
             Guard.EVIDENCE_IS_KEPT,
             Guard.SECOND_APPROVAL,
+            Guard.NOTICE_OR_WORDS,
         ),
         _move("settle", _FINED, State.PAID, OFFICERS),
         _move("fall_due", {State.DECISION}, State.OVERDUE, SUPERVISORS, Guard.PAYMENT_IS_LATE),

@@ -47,7 +47,10 @@ export function startCase(page) {
     });
   }
   onForm("plate-form", "plate", (form) => ({ plate: form.get("plate") }));
-  onForm("fine-form", "fine", (form) => ({ amount_vnd: Number(form.get("amount_vnd")) }));
+  onForm("fine-form", "fine", (form) => ({
+    amount_vnd: Number(form.get("amount_vnd")),
+    without_notice: form.get("without_notice"),
+  }));
   onForm("payment-form", "payments", (form) => ({
     amount_vnd: Number(form.get("amount_vnd")),
     reference: form.get("reference"),

@@ -44,7 +44,8 @@ def busy_service(shared_engine: Engine, tmp_path_factory: pytest.TempPathFactory
         for number in range(1, 5):
             case_id = service.new_case(number)
             for move in ("claim", "confirm", "fine")[: number - 1]:
-                officer.post(f"{PREFIX}/cases/{case_id}/{move}", json={})
+                body = {"without_notice": "the owner came"} if move == "fine" else {}
+                officer.post(f"{PREFIX}/cases/{case_id}/{move}", json=body)
         yield service
         outer.rollback()
 

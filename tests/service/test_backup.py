@@ -69,7 +69,7 @@ def office(tmp_path: Path, new_url: NewUrl | None) -> Service:
         assert client.post(f"/api/v1/cases/{case_id}/claim").status_code == 200
     assert client.post("/api/v1/cases/1/reject", json={"reason": "test"}).status_code == 200
     assert client.post("/api/v1/cases/2/confirm").status_code == 200
-    assert client.post("/api/v1/cases/2/fine", json={}).status_code == 201
+    assert client.post("/api/v1/cases/2/fine", json={"without_notice": "the owner came"}).status_code == 201
     paid = client.post("/api/v1/cases/2/payments", json={"amount_vnd": 1_000_000, "reference": "B-1"})
     assert paid.status_code == 201
     return service

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.cases.moves import MOVES, Guard, Move, State
+from service.papers.tables import Paper
 from service.people import ROLES
 from service.tables import AuditEntry, Case
 from tests.service.conftest import Service
@@ -122,6 +123,41 @@ def test_what_was_confirmed_before_the_setting_needs_no_second_approval(service:
     act(service, case_id, "confirm")
     service.record.settings.second_approval = True
     assert act(service, case_id, "fine", amount_vnd=None).status_code == 201
+
+
+def test_nobody_is_fined_without_a_notice_or_a_reason_why_none_was_needed(
+    service: Service, session_here: Open
+) -> None:
+    case_id = service.new_case()
+    act(service, case_id, "claim")
+    act(service, case_id, "confirm")
+    for words in (None, "  "):
+        answer = act(service, case_id, "fine", amount_vnd=None, without_notice=words)
+        assert (answer.status_code, "a notice first" in answer.json()["detail"]) == (409, True)
+    assert shown(service, case_id)["state"] == "confirmed"
+    assert (
+        act(service, case_id, "fine", amount_vnd=None, without_notice="stopped by a patrol").status_code
+        == 201
+    )
+    entry = session_here().scalars(select(AuditEntry).where(AuditEntry.action == "issue_fine")).one()
+    assert entry.why == "stopped by a patrol"
+
+
+def test_who_was_notified_is_fined_unless_the_notice_was_cancelled(
+    service: Service, session_here: Open
+) -> None:
+    case_id = service.new_case()
+    act(service, case_id, "claim")
+    act(service, case_id, "confirm")
+    notice = service.numbered_notice(case_id)
+    act(service, case_id, "moves", move="notify")
+    session = session_here()
+    session.get_one(Paper, notice).cancelled_at = service.clock.now
+    session.commit()
+    assert act(service, case_id, "fine", amount_vnd=None, without_notice=None).status_code == 409
+    session.get_one(Paper, notice).cancelled_at = None
+    session.commit()
+    assert act(service, case_id, "fine", amount_vnd=None, without_notice=None).status_code == 201
 
 
 def test_nobody_is_notified_without_a_numbered_notice(service: Service) -> None:

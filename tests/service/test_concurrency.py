@@ -16,6 +16,7 @@ from tests.service.conftest import Service
 from tests.service.packets import packet_of, sealed, zip_of
 
 AT_ONCE = 6
+FINE: dict[str, object] = {"without_notice": "the owner came to the station"}
 
 
 def all_at_once(calls: list[Callable[[], int]]) -> Counter[int]:
@@ -78,7 +79,7 @@ def test_a_payment_entered_by_many_at_once_counts_once(committed: Service) -> No
     way = f"/api/v1/cases/{committed.new_case()}"
     for what in ("claim", "confirm"):
         poster(committed, "reviewer", f"{way}/{what}")()
-    fines = all_at_once([poster(committed, "reviewer", f"{way}/fine", {}) for _ in range(AT_ONCE)])
+    fines = all_at_once([poster(committed, "reviewer", f"{way}/fine", FINE) for _ in range(AT_ONCE)])
     assert fines == Counter({201: 1, 409: AT_ONCE - 1})
     body: dict[str, object] = {"amount_vnd": 1_000_000, "reference": "BANK-1"}
     payments = all_at_once([poster(committed, "reviewer", f"{way}/payments", body) for _ in range(AT_ONCE)])

@@ -72,7 +72,7 @@ def take(
 ) -> None:
     """One step; the ledger or the table of moves may refuse it."""
     if name == "fine":
-        issue_fine(session, case_id, caller=caller, at=at)
+        issue_fine(session, case_id, without_notice="the owner came", caller=caller, at=at)
     elif name == "receive":
         note_receipt(
             session, case_id, received_on=at.astimezone(VIETNAM).date(), why="x", caller=caller, at=at

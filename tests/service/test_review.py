@@ -19,6 +19,8 @@ Open = Callable[[], Session]
 
 
 def act(service: Service, case_id: int, what: str, role: str = "reviewer", **body: Any) -> Response:
+    if what == "fine":
+        body.setdefault("without_notice", "the owner came to the station")
     client = service.client(role)
     path = f"/api/v1/cases/{case_id}/{what}"
     return client.post(path, json=body) if body else client.post(path)

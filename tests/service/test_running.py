@@ -93,7 +93,10 @@ def test_from_the_first_start_to_a_paid_fine_over_http(server: Running) -> None:
         way = f"/api/v1/cases/{sent.json()['case_id']}"
         for what in ("claim", "confirm"):
             assert officer.post(f"{way}/{what}").status_code == 200
-        assert officer.post(f"{way}/fine", json={}).json()["amount_vnd"] == 19_000_000
+        assert (
+            officer.post(f"{way}/fine", json={"without_notice": "the owner came"}).json()["amount_vnd"]
+            == 19_000_000
+        )
         payment = {"amount_vnd": 19_000_000, "reference": "BANK-1"}
         assert officer.post(f"{way}/payments", json=payment).status_code == 201
         assert officer.get(way).json()["state"] == "paid"

@@ -10,7 +10,7 @@ def test_a_packet_becomes_a_case_that_is_confirmed_fined_and_paid(service: Servi
     assert officer.get(way).json()["state"] == "detected"
     assert officer.post(f"{way}/claim").json()["state"] == "in_review"
     assert officer.post(f"{way}/confirm").json()["state"] == "confirmed"
-    fine = officer.post(f"{way}/fine", json={})
+    fine = officer.post(f"{way}/fine", json={"without_notice": "the owner came"})
     assert (fine.status_code, fine.json()["amount_vnd"]) == (201, 19_000_000)
     paid = officer.post(f"{way}/payments", json={"amount_vnd": 19_000_000, "reference": "BANK-1"})
     assert paid.status_code == 201, paid.text

@@ -74,6 +74,7 @@ def test_a_case_goes_from_the_queue_to_a_paid_fine(new_officer: NewOfficer) -> N
     page.click("#fine-form button")
     assert page.eval_on_selector("#fine-form [name=amount_vnd]", "input => input.validity.rangeOverflow")
     page.fill("#fine-form [name=amount_vnd]", "5000000")
+    page.fill("#fine-form [name=without_notice]", "Chủ xe đã tự đến trụ sở")
     page.click("#fine-form button")
     page.wait_for_selector("#payment-form")
     lan.wait_ready()

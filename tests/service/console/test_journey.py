@@ -103,6 +103,7 @@ def test_a_new_person_confirms_a_case_and_finds_its_fine_in_the_ledger(
     page.wait_for_selector("#fine-form")
     page.wait_for_selector("html[data-ready]")
     amount = page.input_value("#fine-form [name=amount_vnd]")
+    page.fill("#fine-form [name=without_notice]", "The owner came to the station")
     page.press("#fine-form [name=amount_vnd]", "Enter")
     ledger = page.wait_for_selector("#ledger")
     assert ledger is not None

@@ -90,7 +90,9 @@ def test_the_draft_follows_the_issued_fine_and_the_bracket(service: Service, tmp
     client = service.client("reviewer")
     url = f"/api/v1/cases/{case_id}/decision-draft"
     assert client.post(url, json={"amount_vnd": 17_999_999}).status_code == 400
-    client.post(f"/api/v1/cases/{case_id}/fine", json={"amount_vnd": 18_500_000})
+    client.post(
+        f"/api/v1/cases/{case_id}/fine", json={"amount_vnd": 18_500_000, "without_notice": "the owner came"}
+    )
     assert client.post(url, json={"amount_vnd": 19_000_000}).status_code == 400
     answer = client.post(url, json={})
     assert "Mười tám triệu năm trăm nghìn đồng" in text_of(pdf_of(service, answer.json()))

@@ -121,7 +121,7 @@ def test_work_goes_on_where_it_stopped(upgraded: Service) -> None:
     for step in ("claim", "confirm"):
         assert officer.post(f"/api/v1/cases/4/{step}").status_code == 200
         upgraded.clock.now += timedelta(minutes=1)
-    assert officer.post("/api/v1/cases/4/fine", json={}).status_code == 201
+    assert officer.post("/api/v1/cases/4/fine", json={"without_notice": "the owner came"}).status_code == 201
     assert upgraded.new_case(9) == 5
 
 
