@@ -3,6 +3,7 @@
 `ngatu assist` runs it alone; `ngatu watch` may start it in a thread of its own with the eyes it has already.
 """
 
+from contextlib import closing
 from functools import cache
 from threading import Event
 
@@ -11,6 +12,7 @@ import cv2
 import structlog
 
 from detector.calibrating.errands import Errand, Tools, do_errand
+from detector.calibrating.held_feeds import HeldFeeds
 from detector.calibrating.narrating import JobUnwanted, Narrator
 from detector.calibrating.refusals import DeviceSilent, DoorClosed
 from detector.calibrating.service_door import ServiceDoor
@@ -50,11 +52,13 @@ def assist(service_url: str, token: str, stop: Event, *, eyes: Eyes | None = Non
 
     Never ends for a job's failure or a service that is away: it says so in the log and goes on.
     """
-    tools = Tools(open_eyes=(lambda: eyes) if eyes is not None else cache(open_eyes), run=stamp())
+    opened = (lambda: eyes) if eyes is not None else cache(open_eyes)
     done, pause_s = 0, AGAIN_S
-    with ServiceDoor(service_url, token) as door:
+    with ServiceDoor(service_url, token) as door, closing(HeldFeeds()) as held:
+        tools = Tools(open_eyes=opened, run=stamp(), held=held)
         while not stop.is_set():
             try:
+                held.sweep()
                 job = door.take()
                 pause_s = AGAIN_S
                 if job is not None and not stop.is_set():

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from detector.calibrating.held_feeds import HeldFeeds
 from detector.calibrating.narrating import Narrator
 from detector.calibrating.pictures import still_jpeg
 from detector.calibrating.rehearsing import rehearse
@@ -49,6 +50,8 @@ class Tools:
 
     open_eyes: Callable[[], Eyes]
     run: RunStamp
+    held: HeldFeeds
+    """Of cameras that are calibrated now: what was seen while they are drawn on is there for a dry run."""
 
 
 def do_errand(job: JobAsked, tools: Tools, narrator: Narrator, *, reference: Callable[[], bytes]) -> Errand:
@@ -59,20 +62,29 @@ def do_errand(job: JobAsked, tools: Tools, narrator: Narrator, *, reference: Cal
         return _profiles(job.device)
     camera = parse_camera(job.camera, "the job's camera")
     if job.kind == "still":
-        return _still(camera, narrator)
+        return _still(camera, tools, narrator)
     if job.kind == "probe":
         return _probe(camera, job, tools, narrator, reference)
-    done = rehearse(camera, eyes=tools.open_eyes(), run=tools.run, seconds=job.seconds, show=narrator.show)
+    done = rehearse(
+        camera,
+        tools.held.of(camera),
+        eyes=tools.open_eyes(),
+        run=tools.run,
+        seconds=job.seconds,
+        looks_back=job.kind == "dry_run",
+        show=narrator.show,
+    )
     return Errand(result=_wire(done.result), pictures=done.pictures)
 
 
-def _still(camera: Camera, narrator: Narrator) -> Errand:
-    """One picture of the main stream: there lamps and lines are drawn the finest."""
+def _still(camera: Camera, tools: Tools, narrator: Narrator) -> Errand:
+    """One picture of the main stream: there lamps and lines are drawn the finest. Its feed is held from now on."""
     alone = camera.model_copy(update={"sources": Sources(main=camera.sources.main)})
     with open_feed(alone, base_dir=Path(), reconnect=False) as feed:
         for frame in feed:
             narrator.check()
             if frame.at_s >= SETTLED_S:
+                tools.held.of(camera)
                 result = StillResult(main=_stream(stream_measure(feed.main_info, ())))
                 return Errand(result=_wire(result), pictures={STILL: still_jpeg(frame.picture)})
     raise NoPictures(f"camera {camera.camera_id}: the stream ended before a picture came; look at the camera")

@@ -26,11 +26,11 @@ class ObservedJudge(CameraJudge):
         self._signals = tuple(SeenSignal(signal_id=one.signal_id, colour=one.colour) for one in readings)
         return super().look(at_s, readings, detections)
 
-    def seen(self, *, of_s: float, cases: int) -> SeenFrame:
-        """The last look in shares of the picture; `cases` is how many there were so far."""
+    def seen(self, *, from_s: float, of_s: float, cases: int) -> SeenFrame:
+        """The last look in shares of the picture, timed from `from_s`; `cases` is how many there were so far."""
         tracks = self._tracker.seen_at(self._at_s)
         return SeenFrame(
-            at_s=round(self._at_s, 2),
+            at_s=round(self._at_s - from_s, 2),
             of_s=of_s,
             signals=self._signals,
             tracks=tuple(_seen(track) for track in tracks),

@@ -1,4 +1,4 @@
-"""A rehearsal: a live feed through the product's judge with a calibration under test. Cases are shown, none is made.
+"""A rehearsal: a held feed through the product's judge with a calibration under test. Cases are shown, none is made.
 
     frames ─▶ lamps + vehicles ─▶ ObservedJudge ─findings─▶ proved in the main stream ─▶ stills
                                        └──▶ what is seen now, for the page that watches along
@@ -8,15 +8,15 @@ Every frame that is looked at is looked at whole, also at green: an integrator w
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from detector.calibrating.held_feeds import HeldFeed
 from detector.calibrating.observing import ObservedJudge
 from detector.contract.assist import DryRunResult, SeenFrame, WouldBeCase
 from detector.contract.camera import Camera
-from detector.errors import GapInFootage
+from detector.errors import GapInFootage, NoPictures
 from detector.evidence.packet_writer import PacketContents
 from detector.sources.decoding import Frame
-from detector.sources.feed import RING_S, CameraFeed, open_feed
+from detector.sources.feed import CameraFeed
 from detector.types import CASE_VERDICTS, Finding, LampReading
 from detector.watching.contents import gather
 from detector.watching.describing import RunStamp
@@ -42,26 +42,34 @@ class Rehearsed:
 
 
 def rehearse(
-    camera: Camera, *, eyes: Eyes, run: RunStamp, seconds: float, show: Show, base_dir: Path = Path()
+    camera: Camera, held: HeldFeed, *, eyes: Eyes, run: RunStamp, seconds: float, looks_back: bool, show: Show
 ) -> Rehearsed:
-    """Judge `seconds` of a feed, or a file to its end. Raises SourceError, and what `show` raises."""
-    with open_feed(camera, base_dir=base_dir, ring_s=RING_S, reconnect=False) as feed:
-        rehearsal = _Rehearsal(camera, feed, eyes=eyes, run=run, seconds=seconds)
-        for frame in feed:
-            if rehearsal.takes(frame):
-                show(frame.picture, rehearsal.look(frame))
-            rehearsal.prove_ready(until_s=feed.main_until_s)
-            if frame.at_s >= seconds:
-                break
-        return rehearsal.finish()
+    """Judge `seconds` of a feed. Raises SourceError, and what `show` raises.
+
+    `looks_back`: from so long ago, or as far back as is held, and only what is missing is waited for; else from now.
+    """
+    rehearsal: _Rehearsal | None = None
+    for frame in held.frames(back_s=seconds if looks_back else 0.0):
+        if rehearsal is None:
+            rehearsal = _Rehearsal(camera, held.feed, eyes=eyes, run=run, seconds=seconds, from_s=frame.at_s)
+        if rehearsal.takes(frame):
+            show(frame.picture, rehearsal.look(frame))
+        rehearsal.prove_ready(until_s=held.feed.main_until_s)
+        if frame.at_s - rehearsal.from_s >= seconds:
+            break
+    if rehearsal is None:
+        raise NoPictures(
+            f"camera {camera.camera_id}: the stream ended before a picture came; look at the camera"
+        )
+    return rehearsal.finish()
 
 
 class _Rehearsal:
     def __init__(
-        self, camera: Camera, feed: CameraFeed, *, eyes: Eyes, run: RunStamp, seconds: float
+        self, camera: Camera, feed: CameraFeed, *, eyes: Eyes, run: RunStamp, seconds: float, from_s: float
     ) -> None:
         self._camera, self._feed, self._eyes, self._run = camera, feed, eyes, run
-        self._seconds = seconds
+        self.from_s, self._seconds = from_s, seconds
         self._judge = ObservedJudge(camera)
         self._sights = RecentSights(SIGHTS_S)
         self._waiting: list[Finding] = []
@@ -95,7 +103,8 @@ class _Rehearsal:
         self._waiting += _cases_among(self._judge.look(frame.at_s, readings, vehicles))
         self._frames += 1
         self._last_s = frame.at_s
-        return self._judge.seen(of_s=self._seconds, cases=len(self._cases) + len(self._waiting))
+        cases = len(self._cases) + len(self._waiting)
+        return self._judge.seen(from_s=self.from_s, of_s=self._seconds, cases=cases)
 
     def prove_ready(self, *, until_s: float) -> None:
         """Take the stills of findings whose footage is complete up to a moment."""
@@ -110,7 +119,7 @@ class _Rehearsal:
         self._waiting += _cases_among(self._judge.finish())
         self.prove_ready(until_s=float("inf"))
         result = DryRunResult(
-            footage_s=round(self._last_s, 1),
+            footage_s=round(max(0.0, self._last_s - self.from_s), 1),
             frames_analysed=self._frames,
             cases=tuple(self._cases),
             not_judged=dict(self._judge.counts),
@@ -120,7 +129,8 @@ class _Rehearsal:
         return Rehearsed(result=result, pictures=self._pictures)
 
     def _note_gaps(self) -> None:
-        for gap in sorted(set(self._feed.gaps) - self._gaps):
+        behind = {gap for gap in self._feed.gaps if gap[1] > self.from_s and gap[0] <= self._last_s}
+        for gap in sorted(behind - self._gaps):
             self._gaps.add(gap)
             self._judge.note_gap(*gap)
 
@@ -156,7 +166,7 @@ class _Rehearsal:
             WouldBeCase(
                 kind=packet.kind,
                 lane_id=packet.lane_id,
-                cross_s=round(packet.cross_s, 2),
+                cross_s=round(packet.cross_s - self.from_s, 2),
                 at=packet.committed_at,
                 vehicle_class=packet.vehicle.vehicle_class,
                 red_for_s=packet.signal.red_elapsed_s,
