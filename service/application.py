@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from service import api, deadlines_api, exports, office_api, watching_over
 from service.accounts import endpoints as account_endpoints
 from service.accounts import pages as account_pages
+from service.accounts.token_use import NotedTokens
 from service.api_description import PROBLEM, PROBLEMS, describe
 from service.body_limit import BodyLimit
 from service.cameras import endpoints as camera_endpoints
@@ -90,6 +91,7 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)
+    app.add_middleware(NotedTokens)
     app.add_middleware(ResponseHeaders)
     app.add_middleware(CountedRequests, metrics=app.state.metrics)
     app.exception_handler(AnsweredBefore)(_answer_as_before)

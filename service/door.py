@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from service.accounts.tokens import check_scope, note_use, token_caller
+from service.accounts.tokens import check_scope, token_caller, use_to_note
 from service.database import transaction
 from service.errors import BadInput, Forbidden, NotSignedIn, TooLarge
 from service.evidence.store import EvidenceStore
@@ -101,8 +101,7 @@ def _bearer(request: Request) -> str | None:
 def _program(request: Request, session: Session, token: str, now: datetime) -> Caller:
     caller = token_caller(session, token, at=now)
     check_scope(caller, request.method, request.url.path)
-    if not getattr(request.scope.get("endpoint"), ONLY_READS, False):
-        note_use(session, caller, at=now)
+    request.state.token_use = use_to_note(session, caller, at=now)
     return caller
 
 

@@ -5,10 +5,10 @@ People, tokens and decisions about cases are no scope: those are for somebody wh
 """
 
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.accounts.tables import ApiToken
@@ -20,12 +20,20 @@ from service.tables import Person
 PREFIX = "ngatu_"
 """What scanners for leaked secrets can look for."""
 SCOPES = (
-    "audit:read", "cameras:read", "cameras:write", "cases:read", "deadlines:read", "figures:read", "me:read",
+    "audit:read", "cameras:read", "cameras:write", "cases:read", "deadlines:read", "feeds:write", "figures:read", "me:read",
     "papers:read", "payments:read", "workers:read", "workers:write",
 )  # fmt: skip
 MOST_DAYS = 366
 READS = {"GET", "HEAD"}
 USE_NOTED_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenUse:
+    """A token that was used, and when."""
+
+    token_id: int
+    at: datetime
 
 
 def create_token(
@@ -99,11 +107,20 @@ def token_caller(session: Session, text: str, *, at: datetime) -> Caller:
     )
 
 
-def note_use(session: Session, caller: Caller, *, at: datetime) -> None:
-    """Remember that a token was used, not more often than every few minutes."""
+def use_to_note(session: Session, caller: Caller, *, at: datetime) -> TokenUse | None:
+    """What is to be remembered of this use; None while the last one is but a few minutes old."""
     token = session.get_one(ApiToken, caller.token_id)
-    if token.last_used_at is None or at - token.last_used_at > USE_NOTED_EVERY:
-        token.last_used_at = at
+    if token.last_used_at is not None and at - token.last_used_at <= USE_NOTED_EVERY:
+        return None
+    return TokenUse(token_id=token.id, at=at)
+
+
+def note_use(session: Session, used: TokenUse) -> None:
+    """Remember that a token was used; of two at once the later one counts."""
+    earlier = ApiToken.last_used_at.is_(None) | (ApiToken.last_used_at < used.at)
+    session.execute(
+        update(ApiToken).where(ApiToken.id == used.token_id, earlier).values(last_used_at=used.at)
+    )
 
 
 def check_scope(caller: Caller, method: str, path: str) -> None:

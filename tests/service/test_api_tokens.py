@@ -1,14 +1,19 @@
 """API tokens of programs: narrower than their person, for a time, kept as digests."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from service.accounts import token_use
 from service.accounts.tables import ApiToken
+from service.accounts.tokens import TokenUse
 from service.tables import AuditEntry
 from tests.service.conftest import Service, camera_file
 
@@ -104,12 +109,59 @@ def test_a_scope_that_is_none_is_refused(change: dict[str, Any], service: Servic
     assert service.client("admin").post("/api/v1/tokens", json=body).status_code == 400
 
 
-def test_the_last_use_is_noted(service: Service) -> None:
-    token = new_token(service, "integrator", "cameras:read")
+def last_used(service: Service, role: str) -> str | None:
+    (listed,) = service.client(role).get("/api/v1/tokens").json()["tokens"]
+    return str(listed["last_used_at"])[:19] if listed["last_used_at"] else None
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "path"),
+    [
+        ("integrator", "cameras:read", "/cameras"),
+        ("supervisor", "cases:read", "/cases"),
+        ("supervisor", "deadlines:read", "/deadlines"),
+    ],
+)
+def test_the_last_use_is_noted_also_by_what_only_reads(
+    role: str, scope: str, path: str, service: Service
+) -> None:
+    token = new_token(service, role, scope)
+    assert last_used(service, role) is None
     service.clock.advance(hours=1)
-    program(service, token["token"]).get("/api/v1/cameras")
-    (listed,) = service.client("integrator").get("/api/v1/tokens").json()["tokens"]
-    assert listed["last_used_at"][:19] == service.clock.now.isoformat()[:19]
+    first = service.clock.now.isoformat()[:19]
+    for _ in range(2):
+        assert program(service, token["token"]).get(f"/api/v1{path}").status_code == 200
+        service.clock.advance(minutes=4)
+    assert last_used(service, role) == first
+    program(service, token["token"]).get(f"/api/v1{path}")
+    assert last_used(service, role) == service.clock.now.isoformat()[:19]
+
+
+def test_programs_with_one_token_do_not_get_into_each_others_way(committed: Service) -> None:
+    token = new_token(committed, "integrator", "feeds:write")["token"]
+    together = Barrier(6)
+
+    def post(number: int) -> int:
+        body = {"name": f"Camera {number}", "main": f"rtsp://10.0.0.{number}/main"}
+        client = program(committed, token)
+        together.wait()
+        return client.post("/api/v1/feeds", json=body).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(post, range(6))) == [201] * 6
+
+
+def test_a_use_that_cannot_be_noted_spoils_no_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = new_token(service, "integrator", "cameras:read")
+
+    def full(session: Session, used: TokenUse) -> None:
+        raise OperationalError("UPDATE", {}, Exception("the disk is full"))
+
+    monkeypatch.setattr(token_use, "note_use", full)
+    assert program(service, token["token"]).get("/api/v1/cameras").status_code == 200
+    assert last_used(service, "integrator") is None
 
 
 @pytest.mark.parametrize("token", ["", "ngatu_unknown", "Đ", "token of the worker"])
