@@ -17,6 +17,7 @@ from service.cases.moves import OFFICERS, SUPERVISORS, RejectReason
 from service.cases.wire import case_out
 from service.console import camera_pages, figure_pages, playback_pages, views
 from service.console.approvals import Approval, approval_of
+from service.console.lane_of_case import lane_of_case
 from service.console.next_in_line import pictures_ahead, take_next
 from service.console.page_caller import PageCaller
 from service.console.queue_choices import (
@@ -33,6 +34,7 @@ from service.console.queue_choices import (
 from service.console.rendering import LANGUAGE_COOKIE, THEME_COOKIE, inside, localised, refusal, render
 from service.console.stills import stills_of
 from service.console.timeline import timeline_of
+from service.console.top_down import top_down_of
 from service.door import (
     SESSION_COOKIE,
     Now,
@@ -221,6 +223,7 @@ def get_case(
     write_audit(session, at=now, who=caller.name, action="looked_at", subject=case.violation_id)
     trail = queries.trail_of(session, case)
     approval = approval_of(session, case, trail, caller)
+    lane = lane_of_case(session, case)
     return render(
         request,
         "case.html",
@@ -229,6 +232,8 @@ def get_case(
         packet=case.packet,
         stills=stills_of(case.packet),
         timeline=timeline_of(case.packet),
+        top_down=top_down_of(case.packet, lane.drawing),
+        lane_is_other=lane.is_other,
         trail=trail,
         approval=approval,
         next_path=_next_path(case.id, approval),

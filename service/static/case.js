@@ -24,6 +24,7 @@ export function startCase(page) {
     if (status === HELD_BY_ANOTHER) location.reload();
     else page.dataset.held = claims ? "yes" : "no";
   });
+  startApproval();
   const reject = document.getElementById("reject");
   reject?.addEventListener("toggle", () => reject.scrollIntoView({ block: "nearest" }));
   if (claims) giveBackOnLeaving(path, () => isLeaving);
@@ -36,7 +37,7 @@ export function startCase(page) {
   }
 
   function next() {
-    location.href = `/queue/next?after=${page.dataset.case}&decided=${page.dataset.case}`;
+    location.href = `${page.dataset.next}&decided=${page.dataset.case}`;
   }
 
   for (const button of page.querySelectorAll("[data-act]")) {
@@ -56,10 +57,32 @@ export function startCase(page) {
     reference: form.get("reference"),
   }));
 
+  // Who approves holds nothing: the service says when somebody else was faster.
+  function startApproval() {
+    for (const button of page.querySelectorAll("[data-move]")) {
+      button.addEventListener("click", async () => {
+        if (await act("moves", { move: button.dataset.move, why: null }, button.dataset.label)) next();
+      });
+    }
+    for (const form of page.querySelectorAll("[data-move-form]")) {
+      // At once: what is typed right after the key belongs into the field.
+      form.parentElement.querySelector("summary").addEventListener("click", (event) => {
+        event.preventDefault();
+        form.parentElement.open = !form.parentElement.open;
+        if (form.parentElement.open) form.elements.why.focus();
+      });
+      form.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        const body = { move: form.dataset.moveForm, why: form.elements.why.value };
+        if (await act("moves", body, form.dataset.label)) next();
+      });
+    }
+  }
+
   offerUnsent(document.getElementById("unsent"), async (unsent) => {
     const name = unsent.path.split("/").pop();
     if (!(await act(name, unsent.body, unsent.label))) return;
-    if (name === "confirm" || name === "reject") next();
+    if (["confirm", "reject", "moves"].includes(name)) next();
     else location.reload();
   });
 

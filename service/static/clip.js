@@ -5,6 +5,7 @@ import { onKeys } from "./keys.js";
 const USUAL_FRAME_S = 1 / 25;
 
 export function startClip(clip) {
+  if (!clip) return;
   let frame_s = USUAL_FRAME_S;
   let last = null;
 
@@ -22,6 +23,17 @@ export function startClip(clip) {
     clip.currentTime = Math.min(end, Math.max(0, clip.currentTime + frames * frame_s));
   }
 
+  // A codec that the browser does not know gives an error, or sound without a picture.
+  function tellIfUnplayable() {
+    if (!clip.error && !(clip.readyState > 0 && clip.videoWidth === 0)) return;
+    clip.parentElement.querySelector("figcaption").hidden = true;
+    document.getElementById("clip-trouble").hidden = false;
+    clip.hidden = true;
+  }
+
+  clip.addEventListener("error", tellIfUnplayable);
+  clip.addEventListener("loadedmetadata", tellIfUnplayable);
+  tellIfUnplayable();
   if (clip.requestVideoFrameCallback) clip.requestVideoFrameCallback(measure);
   onKeys((key) => {
     if (key === " ") clip.paused ? clip.play() : clip.pause();

@@ -5,6 +5,7 @@ import { onKeys } from "./keys.js";
 const SCALE = 3.5;
 
 export function startStills(stills) {
+  if (!stills) return;
   const pictures = [...stills.querySelectorAll("img")];
 
   function enlarge(picture, x, y) {

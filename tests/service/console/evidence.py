@@ -159,12 +159,20 @@ def plate(
 
 def packet_zip(which: int, number: int, *, committed_at: datetime, **changes: Any) -> bytes:
     """A packet of one of the runners as a worker sends it; `number` tells one violation from another."""
+    packet = packet_content(which, number, **{"committed_at": committed_at.isoformat(), **changes})
+    pictures = dict(_pictures(which))
+    if packet["plate"]["text"] is None:
+        del pictures["plate.jpg"]
+    return zip_of(sealed(packet, pictures=pictures))
+
+
+def packet_content(which: int, number: int = 1, **changes: Any) -> dict[str, Any]:
+    """The packet.json of one of the runners."""
     runner = runners()[which]
     colour = _frames()["vehicles"][runner.track]["plate_colour"]
     parts: dict[str, Any] = {
         "footage": "rendered",
         "camera": {"camera_id": "le-loi", "name": "Camera le-loi", "calibration_sha256": "a" * 64},
-        "committed_at": committed_at.isoformat(),
         "cross_s": runner.cross_s,
         "frame_number": round(runner.cross_s * FPS),
         "entered_junction_s": runner.enter_s,
@@ -187,8 +195,4 @@ def packet_zip(which: int, number: int, *, committed_at: datetime, **changes: An
         "track": _track(runner),
         "plate": plate(runner.plate, two_line=runner.vehicle_class == "motorbike", colour=colour),
     }
-    packet = packet_of(number, **{**parts, **changes})
-    pictures = dict(_pictures(which))
-    if packet["plate"]["text"] is None:
-        del pictures["plate.jpg"]
-    return zip_of(sealed(packet, pictures=pictures))
+    return packet_of(number, **{**parts, **changes})
