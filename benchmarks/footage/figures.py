@@ -1,11 +1,20 @@
 """Figures over the clips of a report: counts, plates, timing, speed. Pure."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from benchmarks.footage.results import CaseRow, ClipResult
 
 Curve = tuple[tuple[float, float], ...]
+DISTANCES = (
+    (60.0, "far: under 60 px tall"),
+    (120.0, "60 to 120 px"),
+    (240.0, "120 to 240 px"),
+    (float("inf"), "near: 240 px and more"),
+)
+NO_DISTANCE = "not told"
+TIMING_BINS, TIMING_BIN_S = 20, 0.05
 
 
 def summary(clips: Sequence[ClipResult]) -> dict[str, Any]:
@@ -13,11 +22,7 @@ def summary(clips: Sequence[ClipResult]) -> dict[str, Any]:
     run = [clip for clip in clips if not clip.problem]
     rows = rows_of(run)
     plates = known_plates(rows)
-    apart = sorted(
-        abs(row.cross_s - row.truth_s)
-        for row in rows
-        if row.outcome == "found" and row.cross_s is not None and row.truth_s is not None
-    )
+    apart = sorted(map(abs, timing_errors(rows)))
     characters = sum(len(row.truth_plate or "") for row in plates)
     wrong = sum(edits(row.plate or "", row.truth_plate or "") for row in plates)
     wall_s = sum(clip.wall_s for clip in run)
@@ -63,6 +68,47 @@ def by(clips: Sequence[ClipResult], name: Callable[[ClipResult, CaseRow], str]) 
         for row in clip.rows:
             groups.setdefault(name(clip, row), []).append(row)
     return {group: outcomes(rows) for group, rows in sorted(groups.items())}
+
+
+def distance_of(row: CaseRow) -> str:
+    """How far away the vehicle is, by the height of its box in the main stream."""
+    height_px = row.vehicle_height_px
+    if height_px is None:
+        return NO_DISTANCE
+    return next(name for below_px, name in DISTANCES if height_px < below_px)
+
+
+def by_distance(clips: Sequence[ClipResult]) -> dict[str, dict[str, int]]:
+    """Outcomes by distance, far ones first."""
+    told = by(clips, lambda _, row: distance_of(row))
+    return {name: told[name] for name in (*(name for _, name in DISTANCES), NO_DISTANCE) if name in told}
+
+
+def timing_errors(rows: Iterable[CaseRow]) -> tuple[float, ...]:
+    """Seconds by which each found crossing was told late (early: negative), in order."""
+    return tuple(
+        sorted(
+            row.cross_s - row.truth_s
+            for row in rows
+            if row.outcome == "found" and row.cross_s is not None and row.truth_s is not None
+        )
+    )
+
+
+def timing_histogram(rows: Iterable[CaseRow]) -> tuple[tuple[float, float, int], ...]:
+    """(from, to, cases) of timing errors in equal bins on both sides of none; empty without found cases."""
+    errors = timing_errors(rows)
+    if not errors:
+        return ()
+    widest_s = max(TIMING_BIN_S, math.ceil(max(map(abs, errors)) / TIMING_BIN_S) * TIMING_BIN_S)
+    width_s = 2 * widest_s / TIMING_BINS
+    counts = [0] * TIMING_BINS
+    for error_s in errors:
+        counts[min(int((error_s + widest_s) / width_s), TIMING_BINS - 1)] += 1
+    return tuple(
+        (-widest_s + place * width_s, -widest_s + (place + 1) * width_s, count)
+        for place, count in enumerate(counts)
+    )
 
 
 def edits(read: str, true: str) -> int:

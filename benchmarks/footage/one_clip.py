@@ -29,6 +29,7 @@ from detector.evidence.packet_writer import PacketWriter
 from detector.watching.case_prover import ProvedCase
 from detector.watching.opening import open_eyes, open_signer, stamp
 from detector.watching.replay import ReplayResult, camera_on_clip, replay_camera
+from detector.watching.watcher import Progress
 from models.types import Box
 from models.weights import checksums
 
@@ -69,10 +70,10 @@ def code_sha256() -> bytes:
     return digest.digest()
 
 
-def bench_one(files: ClipFiles, key: str) -> ClipResult:
-    """Run one clip. A clip that cannot be run gives a result with its problem."""
+def bench_one(files: ClipFiles, key: str, progress: Progress = lambda _at_s: None) -> ClipResult:
+    """Run one clip, telling each second reached. A clip that cannot be run gives a result with its problem."""
     try:
-        return _bench(files, key)
+        return _bench(files, key, progress)
     except (CameraFileError, TruthFileError, DetectorError, av.FFmpegError, StopIteration) as error:
         line = str(error).splitlines()[0] if str(error) else "holds no picture"
         return ClipResult(
@@ -80,7 +81,7 @@ def bench_one(files: ClipFiles, key: str) -> ClipResult:
         )
 
 
-def _bench(files: ClipFiles, key: str) -> ClipResult:
+def _bench(files: ClipFiles, key: str, progress: Progress) -> ClipResult:
     camera = camera_on_clip(camera_of(files), files.clip, files.clip.parent)
     truth = load_truth(files.truth_file) if files.truth_file else None
     first = first_picture(files.clip)
@@ -96,6 +97,7 @@ def _bench(files: ClipFiles, key: str) -> ClipResult:
             writer=PacketWriter(state / "packets", open_signer(state)),
             run=stamp(),
             judge=judge,
+            progress=progress,
         )
         spent_s = _cpu_s() - begun_s
         run = _Run(
@@ -176,6 +178,7 @@ def _row(row: Row, case: ProvedCase | None, run: _Run) -> CaseRow:
         why = why_missed(true, run.judge, run.frames)
     elif row.outcome == "false" and case is not None and run.truth is not None:
         why = why_false(_case_seen(case), run.truth, run.judge, run.frames)
+    box = true.box if true else case.packet.vehicle.box if case else None
     heights = [read.box[3] * run.height_px for read in case.packet.plate.reads] if case else []
     return CaseRow(
         outcome=row.outcome,
@@ -188,6 +191,7 @@ def _row(row: Row, case: ProvedCase | None, run: _Run) -> CaseRow:
         plate=row.plate,
         plate_confidence=case.packet.plate.confidence if case else None,
         plate_height_px=max(heights, default=None),
+        vehicle_height_px=box[3] * run.height_px if box else None,
         why=why,
         pictures=_pictures(row, case, true.box if true else None, run),
     )

@@ -6,6 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from benchmarks.footage.figures import (
     by,
+    by_distance,
     calibration,
     edits,
     error_over_height,
@@ -14,6 +15,7 @@ from benchmarks.footage.figures import (
     precision_over_recall,
     rows_of,
     summary,
+    timing_histogram,
 )
 from benchmarks.footage.results import CaseRow, ClipResult, FootageReport
 
@@ -45,6 +47,8 @@ def write_page(report: FootageReport, path: Path) -> None:
         recall_curve=precision_over_recall(rows),
         calibration=calibration(rows),
         heights=error_over_height(rows),
+        timing=timing_histogram(rows),
+        judged=_judged(run),
     )
     path.write_text(page, encoding="utf-8")
 
@@ -54,7 +58,18 @@ def _groups(run: list[ClipResult]) -> dict[str, dict[str, dict[str, int]]]:
         "Kind": by(run, lambda _, row: row.kind),
         "Vehicle": by(run, lambda _, row: row.vehicle_class or "not told"),
         "Light": by(run, lambda clip, _: clip.light),
+        "Distance": by_distance(run),
     }
+
+
+def _judged(run: list[ClipResult]) -> list[tuple[str, str, int]]:
+    """(what a crossing was called, the word of the rule, crossings) over all clips, most first."""
+    counts: dict[str, int] = {}
+    for told in (clip.not_judged for clip in run):
+        for name, count in told.items():
+            counts[name] = counts.get(name, 0) + count
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [(*name.partition(":")[::2], count) for name, count in ordered]
 
 
 def _worst(run: list[ClipResult]) -> list[tuple[ClipResult, CaseRow]]:

@@ -24,6 +24,8 @@ class CaseRow(_Part):
     plate: str | None
     plate_confidence: float | None
     plate_height_px: float | None
+    vehicle_height_px: float | None = None
+    """Of its box as it crosses, in the main stream: how far away it is, as far as a picture tells."""
     why: str | None = None
     pictures: tuple[str, ...] = ()
     """Data URIs; report.json holds none."""

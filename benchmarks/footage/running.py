@@ -8,18 +8,18 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
 from pydantic import ValidationError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from benchmarks.footage.figures import summary
 from benchmarks.footage.folder import ClipFiles, find_clips
 from benchmarks.footage.one_clip import bench_one, key_of
 from benchmarks.footage.page import write_page
+from benchmarks.footage.progress import TELLER, bar_over, footage_s, tell_to
 from benchmarks.footage.results import ClipResult, FootageReport
 
 REPORT_JSON, REPORT_HTML, KEPT = "report.json", "report.html", "clips"
@@ -69,21 +69,25 @@ def _run(due: list[tuple[ClipFiles, str]], *, workers: int, quiet: bool) -> Iter
     """Results as they come; each clip in a fresh process, so that its peak memory is its own."""
     if not due:
         return
+    context = get_context("spawn")
+    told = context.SimpleQueue()
+    lengths_s = [footage_s(files.clip) for files, _ in due]
     with (
-        _bar(len(due), quiet=quiet) as advance,
-        ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool,
+        bar_over(lengths_s, told, quiet=quiet) as finish,
+        ProcessPoolExecutor(
+            workers, mp_context=context, max_tasks_per_child=1, initializer=tell_to, initargs=(told,)
+        ) as pool,
     ):
-        for done in as_completed([pool.submit(bench_one, files, key) for files, key in due]):
-            advance()
+        runs = {
+            pool.submit(_bench_telling, number, files, key): number for number, (files, key) in enumerate(due)
+        }
+        for done in as_completed(runs):
+            finish(runs[done])
             yield done.result()
 
 
-@contextmanager
-def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
-    columns = (TextColumn("running clips"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, disable=quiet) as bar:
-        task = bar.add_task("clips", total=total)
-        yield lambda: bar.advance(task)
+def _bench_telling(number: int, files: ClipFiles, key: str) -> ClipResult:
+    return bench_one(files, key, progress=partial(TELLER.tell, number))
 
 
 def _kept(out: Path, files: ClipFiles, key: str) -> ClipResult | None:

@@ -1,15 +1,19 @@
 """`ngatu bench footage` over folders of clips: good ones, bad ones, and the same twice."""
 
+import io
 import json
 import shutil
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from benchmarks.footage.figures import edits, precision_over_recall
+from benchmarks.footage.figures import by_distance, edits, precision_over_recall, timing_histogram
 from benchmarks.footage.folder import find_clips
 from benchmarks.footage.one_clip import light_of
-from benchmarks.footage.results import CaseRow, FootageReport, load_report
+from benchmarks.footage.progress import TELLER, bar_over, footage_s
+from benchmarks.footage.results import CaseRow, ClipResult, FootageReport, load_report
 from benchmarks.footage.running import bench_footage
 from benchmarks.truth import TruthFileError
 
@@ -61,6 +65,8 @@ def test_the_good_clip_is_measured(first: tuple[FootageReport, Path, list[str]])
     assert clip.frames_analysed > 50
     assert clip.peak_memory_mib > 50
     assert {"vehicles", "lamps"} <= {stage.stage for stage in clip.stages}
+    assert clip.not_judged, "what became of every crossing"
+    assert all(row.vehicle_height_px for row in clip.rows)
     assert all(row.why for row in clip.rows if row.outcome in ("missed", "false"))
 
 
@@ -119,6 +125,56 @@ def test_wrong_characters_are_counted_by_the_fewest_edits(read: str, true: str, 
 def test_precision_over_recall_gives_the_surest_plates_first() -> None:
     rows = [_plate("A", 0.9), _plate("B", 0.5), _plate("A", 0.3), _plate(None, 0.0)]
     assert precision_over_recall(rows) == ((0.25, 1.0), (0.25, 0.5), (0.5, pytest.approx(2 / 3)))
+
+
+def test_outcomes_by_distance_begin_with_the_farthest() -> None:
+    rows = [
+        _plate("A", 0.9).model_copy(update={"vehicle_height_px": height, "outcome": outcome})
+        for height, outcome in ((300.0, "found"), (59.9, "missed"), (60.0, "found"), (None, "false"))
+    ]
+    clip = ClipResult(name="a.mp4", key="k", rows=tuple(rows))
+
+    assert list(by_distance([clip]).items()) == [
+        ("far: under 60 px tall", {"found": 0, "missed": 1, "false": 0}),
+        ("60 to 120 px", {"found": 1, "missed": 0, "false": 0}),
+        ("near: 240 px and more", {"found": 1, "missed": 0, "false": 0}),
+        ("not told", {"found": 0, "missed": 0, "false": 1}),
+    ]
+
+
+def test_timing_errors_are_counted_on_both_sides_of_none() -> None:
+    late = [
+        _plate("A", 0.9).model_copy(update={"cross_s": 1.0 + error}) for error in (-0.1, 0.0, 0.001, 0.09)
+    ]
+    bins = timing_histogram(late)
+
+    assert (bins[0][0], bins[-1][1]) == (pytest.approx(-0.1), pytest.approx(0.1))
+    assert [count for *_, count in bins] == [1, *[0] * 9, 2, *[0] * 8, 1]
+    assert timing_histogram([]) == ()
+
+
+def test_the_bar_runs_over_seconds_of_footage_and_counts_clips() -> None:
+    told = get_context("spawn").SimpleQueue()
+    shown = Console(file=io.StringIO(), force_terminal=True, width=150)
+    TELLER.queue = told
+    try:
+        with bar_over([10.0, 30.0], told, quiet=False, console=shown) as finish:
+            for at_s in (1.0, 1.5, 8.0, 99.0):
+                TELLER.tell(1, at_s)
+            finish(0)
+    finally:
+        TELLER.queue = None
+        TELLER.last_s.clear()
+    last = shown.file.getvalue()  # type: ignore[attr-defined]
+
+    assert "1 of 2 clips" in last
+    assert "40 of 40 s of footage" in last, "a clip that runs on counts no more than its length"
+
+
+def test_a_clip_that_cannot_be_opened_has_no_length(folder: Path) -> None:
+    assert footage_s(folder / f"{CLIP}.mp4") == pytest.approx(16, abs=3)
+    assert footage_s(folder / "cut.mp4") == 0.0
+    assert footage_s(folder / "none.mp4") == 0.0
 
 
 def _plate(read: str | None, confidence: float) -> CaseRow:

@@ -32,11 +32,12 @@ def case(number: int, outcome: str, picture: str | None) -> CaseRow:
         vehicle_class="motorbike" if number % 3 else "car",
         truth_id=number if outcome != "false" else None,
         truth_s=8.0 + number,
-        cross_s=8.02 + number if outcome != "missed" else None,
+        cross_s=8.0 + number + 0.01 * (number % 7 - 2) if outcome != "missed" else None,
         truth_plate="63B112345",
         plate="63B112346" if wrong else "63B112345",
         plate_confidence=0.6 if wrong else 0.97,
         plate_height_px=20.0 + number,
+        vehicle_height_px=40.0 + 17 * number,
         why="condition 7, red for at least 0.5 s" if outcome in ("missed", "false") else None,
         pictures=(picture,) if picture and (wrong or outcome in ("missed", "false")) else (),
     )
@@ -66,6 +67,7 @@ def report() -> FootageReport:
             ),
             signal_seen=signal,
             signal_true=signal,
+            not_judged={"red_light:ran_red": 19, "lawful:green": 30, "not_judged:grace": 2},
             stages=(StageTime(stage="vehicles", calls=180, seconds=4.0),),
         )
         for clip in range(CLIPS)
@@ -93,6 +95,10 @@ def test_a_report_of_a_hundred_clips_opens_at_once(page_file: Path, browser: Bro
         page.goto("about:blank")
     page.goto(page_file.as_uri())
     assert page.locator("article").count() >= 300
+    for heading in ("Distance", "Light", "Vehicle", "Kind"):
+        assert page.locator("th", has_text=heading).count() >= 1
+    assert page.get_by_role("img", name="timing error of crossings").locator("rect").count() > 3
+    assert page.get_by_role("row", name="lawful green 3000").count() == 1
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "footage-report.png")
     context.close()
