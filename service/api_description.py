@@ -53,9 +53,13 @@ _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag of the case as it was looked at; 412 when it was changed since",
-    "schema": {"type": "string", "pattern": '^(W/)?"[0-9]{1,9}"$'},
+    "description": "The ETag as it was looked at; 412 when it was changed since",
+    "schema": {"type": "string", "pattern": '^(W/)?"[0-9a-f]{1,64}"$'},
 }
+WITH_VERSION = (
+    "/api/v1/cameras", "/api/v1/feeds/{camera_id}", "/api/v1/people/{name}", "/api/v1/people/{name}/password",
+    "/api/v1/people/{name}/second-factor",
+)  # fmt: skip
 _SIGNED_IN: list[dict[str, list[str]]] = [{"session": [], "csrf": []}, {"token": []}]
 
 
@@ -93,7 +97,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
                 operation["security"] = []
             if method == "post" and path not in BY_CONTENT:
                 operation.setdefault("parameters", []).append(_KEY)
-            if method != "get" and "{case_id}" in path:
+            if method != "get" and ("{case_id}" in path or path in WITH_VERSION):
                 operation.setdefault("parameters", []).append(_IF_MATCH)
             if (method, path) == ("post", "/api/v1/packets"):
                 operation["security"] = [{"worker": []}]

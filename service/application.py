@@ -81,8 +81,8 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(public_endpoints.router)
     app.include_router(payment_endpoints.router)
     app.include_router(deadlines_api.router)
+    app.include_router(camera_endpoints.router)  # before the office: "export.csv" is no camera
     app.include_router(office_api.router)
-    app.include_router(camera_endpoints.router)
     app.include_router(worker_door.router)
     app.include_router(recording_endpoints.router)
     app.state.metrics = Metrics()

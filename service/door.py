@@ -29,7 +29,7 @@ CSRF_HEADER = "X-CSRF-Token"
 ONLY_READS = "only_reads"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 WITHOUT_SECOND_FACTOR = ("/api/v1/me", "/api/v1/session")
-VERSION_TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+VERSION_TAG = re.compile(r'(?:W/)?"([0-9a-f]{1,64})"')
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -118,7 +118,7 @@ def get_keyed_caller(request: Request, session: SessionHere, record: RecordHere,
     """Who is signed in. A request that was answered before ends here; a version that was seen goes along."""
     caller = get_caller(request, session, now)
     _look_back(request, session, record, caller, now, keep_in=session)
-    return replace(caller, seen_version=_seen_version(request))
+    return replace(caller, seen_tag=_seen_tag(request))
 
 
 def get_brief_caller(request: Request, record: RecordHere, now: Now) -> Caller:
@@ -126,7 +126,7 @@ def get_brief_caller(request: Request, record: RecordHere, now: Now) -> Caller:
     with transaction(record.engine, only_reads=True) as session:
         caller = get_caller(request, session, now)
         _look_back(request, session, record, caller, now, keep_in=None)
-        return replace(caller, seen_version=_seen_version(request))
+        return replace(caller, seen_tag=_seen_tag(request))
 
 
 def _look_back(
@@ -139,15 +139,15 @@ def _look_back(
         look_back(request, session, asker)
 
 
-def _seen_version(request: Request) -> int | None:
+def _seen_tag(request: Request) -> str | None:
     """The version that an If-Match header names; None without one, and for any version at all."""
     sent = request.headers.get("If-Match")
     if sent is None or sent.strip() == "*":
         return None
     form = VERSION_TAG.fullmatch(sent.strip())
     if form is None:
-        raise BadInput('If-Match: send back the ETag of the case as it came, such as "3"')
-    return int(form[1])
+        raise BadInput('If-Match: send back the ETag as it came, such as "3"')
+    return form[1]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from detector.contract.camera import Camera
 from service import people
 from service.audit import first_broken_entry, list_entries
-from service.cameras.registering import check_live_sources, list_cameras, register_camera
+from service.cameras.registering import camera_for, check_live_sources, list_cameras, register_camera
 from service.cases.moves import SUPERVISORS
 from service.door import CallerHere, Now, RecordHere, SessionHere
-from service.errors import Forbidden
+from service.errors import Conflict, Forbidden
 from service.idempotency import IdempotentRoute
 from service.schemas import (
     AuditCheckOut,
@@ -24,6 +24,8 @@ from service.schemas import (
     WorkerOut,
     WorkerTokenOut,
 )
+from service.seen_versions import camera_tag, check_seen
+from service.tables import CameraRow
 
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 AUDITORS = ("auditor",)
@@ -70,14 +72,6 @@ def post_person(body: PersonIn, caller: CallerHere, session: SessionHere, now: N
         who=caller.name,
     )
     return PersonOut.model_validate(person)
-
-
-@router.delete("/people/{name}")
-def delete_person(name: str, caller: CallerHere, session: SessionHere, now: Now) -> PersonOut:
-    """Close somebody's account; the name stays in the record."""
-    caller.require("admin")
-    person = people.find_person(session, name, caller)
-    return PersonOut.model_validate(people.close_account(session, person.name, at=now, who=caller.name))
 
 
 @router.get("/workers")
@@ -131,12 +125,37 @@ def get_cameras(
 
 @router.post("/cameras", status_code=201)
 def post_camera(
-    body: Camera, caller: CallerHere, session: SessionHere, record: RecordHere, now: Now
+    body: Camera, caller: CallerHere, session: SessionHere, record: RecordHere, now: Now, response: Response
 ) -> CameraOut:
-    """Register a camera, or bring a registered one up to date. Its sources are encrypted and never come back."""
+    """Register a camera, or bring a registered one up to date. Its sources are encrypted and never come back.
+
+    Workers judge a drawing only once it is enabled: found fit by a probe, or with a reason
+    (`…/calibrations/{version}/enable`). A camera that is enabled goes on with the drawing that is in force.
+    """
     caller.require(*MACHINE_KEEPERS)
+    if caller.ward is not None and body.ward != caller.ward:
+        raise Forbidden("who is bound to a ward may register cameras of that ward only")
     check_live_sources(body)
-    row = register_camera(session, body, secret=record.secret, at=now, who=caller.name)
+    there = session.get(CameraRow, body.camera_id, with_for_update=True)
+    if there is not None:
+        if caller.ward is not None and there.ward != caller.ward:
+            raise Conflict(f"camera {body.camera_id}: is registered already; choose another id")
+        check_seen(caller, camera_tag(there), f"camera {body.camera_id}")
+    row = register_camera(session, body, secret=record.secret, at=now, who=caller.name, enable=False)
+    response.headers["ETag"] = f'"{camera_tag(row)}"'
+    return CameraOut.model_validate(row)
+
+
+@router.get("/cameras/{camera_id}")
+def get_camera(
+    camera_id: Annotated[Text, Path(max_length=64)],
+    caller: CallerHere,
+    session: SessionHere,
+    response: Response,
+) -> CameraOut:
+    """One camera, without its sources. The ETag names its version: send it as If-Match with a change."""
+    row = camera_for(session, camera_id, caller)
+    response.headers["ETag"] = f'"{camera_tag(row)}"'
     return CameraOut.model_validate(row)
 
 

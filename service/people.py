@@ -39,8 +39,8 @@ class Caller:
     scopes: frozenset[str] | None = None
     """What a program with a token may do; None for a person."""
     token_id: int | None = None
-    seen_version: int | None = None
-    """The version of the case that the caller looked at, where the request names it."""
+    seen_tag: str | None = None
+    """The version that the caller looked at, where the request names it."""
 
     def require(self, *roles: str) -> None:
         """Raise Forbidden unless the caller has one of the roles; an admin is not above the law of roles."""
@@ -125,9 +125,12 @@ def list_people(session: Session, caller: Caller, *, after: str, limit: int) -> 
     return list(session.scalars(query))
 
 
-def find_person(session: Session, name: str, caller: Caller) -> Person:
-    """Somebody of the caller's ward. Raises NotFound."""
-    person = session.scalars(select(Person).where(Person.name == name)).first()
+def find_person(session: Session, name: str, caller: Caller, *, lock: bool = False) -> Person:
+    """Somebody of the caller's ward; `lock` makes others wait who change the account too. Raises NotFound."""
+    query = select(Person).where(Person.name == name)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    person = session.scalars(query).first()
     if person is None or (caller.ward is not None and person.ward != caller.ward):
         raise NotFound(f"{name!r}: there is nobody of that name")
     return person
@@ -170,6 +173,34 @@ def list_workers(session: Session, *, after: str = "", limit: int = 1000) -> lis
     return list(
         session.scalars(select(Worker).where(Worker.key_id > after).order_by(Worker.key_id).limit(limit))
     )
+
+
+def edit_person(
+    session: Session, person: Person, *, role: str | None, ward: str | None, caller: Caller, at: datetime
+) -> Person:
+    """Give somebody another role or ward; what they may do changes with their next request.
+
+    Nobody changes the own account: there is always an administrator left. Raises BadInput, Conflict, Forbidden.
+    """
+    if role is not None and role not in ROLES:
+        raise BadInput(f"role {role!r}: is none of {', '.join(ROLES)}")
+    if caller.ward is not None and ward != caller.ward:
+        raise Forbidden("who is bound to a ward may add people of that ward only")
+    if person.id == caller.person_id:
+        raise Conflict("your own account is changed by another administrator")
+    before = {"role": person.role, "ward": person.ward}
+    person.role, person.ward = role or person.role, ward
+    after = {"role": person.role, "ward": person.ward}
+    write_audit(
+        session,
+        at=at,
+        who=caller.name,
+        action="person_edited",
+        subject=person.name,
+        before=before,
+        after=after,
+    )
+    return person
 
 
 def close_account(session: Session, name: str, *, at: datetime, who: str) -> Person:

@@ -194,6 +194,13 @@ class PersonOut(Wire):
     active: bool
 
 
+class PersonEdit(Wire):
+    """What is to change of somebody; what is not sent stays."""
+
+    role: Text | None = Field(default=None, max_length=20)
+    ward: Text | None = Field(default=None, max_length=100)
+
+
 class WorkerIn(Wire):
     name: Text = Field(min_length=1, max_length=100)
     key_id: str = Field(pattern=r"^[0-9a-f]{16}$")
@@ -220,6 +227,9 @@ class CameraOut(Wire):
     ward: str | None
     timezone: str
     calibration: dict[str, object]
+    calibration_version: int | None
+    enabled_at: datetime | None
+    """Since when workers judge it; null while they must not."""
     registered_at: datetime
     last_packet_at: datetime | None
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from service import people
 from service.accounts import second_factor, tokens
@@ -20,8 +20,10 @@ from service.accounts.schemas import (
 )
 from service.accounts.tables import ApiToken
 from service.door import SESSION_COOKIE, CallerHere, Now, RecordHere, RowId, SessionHere
+from service.errors import Conflict
 from service.idempotency import IdempotentRoute
-from service.schemas import PersonOut
+from service.schemas import PersonEdit, PersonOut
+from service.seen_versions import check_seen, tag_of
 from service.tables import Person, SignIn
 
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
@@ -101,24 +103,68 @@ def delete_token(token_id: RowId, caller: CallerHere, session: SessionHere, now:
     return _token_out(tokens.revoke_token(session, token_id, caller, at=now))
 
 
+def account_here(name: str, caller: CallerHere, session: SessionHere) -> Person:
+    """The account that the path names, of the administrator's ward, held; as it was looked at."""
+    caller.require("admin")
+    person = people.find_person(session, name, caller, lock=True)
+    check_seen(caller, tag_of(PersonOut.model_validate(person)), name)
+    return person
+
+
+AccountHere = Annotated[Person, Depends(account_here)]
+
+
+@router.get("/people/{name}")
+def get_person(person: AccountHere, response: Response) -> PersonOut:
+    """One account. The ETag names its version: send it as If-Match with a change."""
+    return _person_out(person, response)
+
+
+@router.post("/people/{name}")
+def post_person_edit(
+    body: PersonEdit,
+    person: AccountHere,
+    caller: CallerHere,
+    session: SessionHere,
+    now: Now,
+    response: Response,
+) -> PersonOut:
+    """Give somebody another role or ward; what is not sent stays."""
+    ward = body.ward if "ward" in body.model_fields_set else person.ward
+    people.edit_person(session, person, role=body.role, ward=ward, caller=caller, at=now)
+    return _person_out(person, response)
+
+
 @router.post("/people/{name}/password")
 def post_persons_password(
-    name: str, body: PasswordResetIn, caller: CallerHere, session: SessionHere, now: Now
+    body: PasswordResetIn, person: AccountHere, caller: CallerHere, session: SessionHere, now: Now
 ) -> PersonOut:
     """Give somebody a new password and lift a lock-out; their sessions end."""
-    caller.require("admin")
-    person = people.find_person(session, name, caller)
     people.reset_password(session, person, new=body.password, at=now, who=caller.name)
     return PersonOut.model_validate(person)
 
 
 @router.delete("/people/{name}/second-factor")
-def delete_persons_second_factor(name: str, caller: CallerHere, session: SessionHere, now: Now) -> PersonOut:
+def delete_persons_second_factor(
+    person: AccountHere, caller: CallerHere, session: SessionHere, now: Now
+) -> PersonOut:
     """Take somebody's second factor away, because phone and recovery codes are lost; their sessions end."""
-    caller.require("admin")
-    person = people.find_person(session, name, caller)
     second_factor.take_away(session, person, at=now, who=caller.name)
     return PersonOut.model_validate(person)
+
+
+@router.delete("/people/{name}")
+def delete_person(person: AccountHere, caller: CallerHere, session: SessionHere, now: Now) -> PersonOut:
+    """Close somebody's account; the name stays in the record. One's own is closed by another administrator."""
+    if person.id == caller.person_id:
+        raise Conflict("your own account is changed by another administrator")
+    return PersonOut.model_validate(people.close_account(session, person.name, at=now, who=caller.name))
+
+
+def _person_out(person: Person, response: Response) -> PersonOut:
+    shown = PersonOut.model_validate(person)
+    response.headers["ETag"] = f'"{tag_of(shown)}"'
+    return shown
 
 
 def _token_out(token: ApiToken) -> TokenOut:

@@ -20,8 +20,8 @@ from service.tables import Person
 PREFIX = "ngatu_"
 """What scanners for leaked secrets can look for."""
 SCOPES = (
-    "audit:read", "cameras:read", "cameras:write", "cases:read", "deadlines:read", "feeds:write", "figures:read", "me:read",
-    "papers:read", "payments:read", "workers:read", "workers:write",
+    "audit:read", "cameras:read", "cameras:write", "cases:read", "deadlines:read", "feeds:write", "figures:read",
+    "me:read", "papers:read", "payments:read", "workers:read", "workers:write",
 )  # fmt: skip
 MOST_DAYS = 366
 READS = {"GET", "HEAD"}

@@ -27,6 +27,7 @@ from service.door import BriefCaller, CallerHere, Now, RecordHere, RowId, Sessio
 from service.errors import BadInput, Forbidden, NotFound, ServiceError
 from service.idempotency import IdempotentRoute
 from service.people import Caller
+from service.seen_versions import camera_tag, check_seen
 from service.tables import CameraRow
 
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
@@ -83,13 +84,15 @@ def post_feed_edit(
     session: SessionHere,
     record: RecordHere,
     now: Now,
+    response: Response,
 ) -> FeedOut:
-    """Change name, ward, place or addresses; what is not sent stays."""
+    """Change name, ward, place or addresses; what is not sent stays. If-Match takes the ETag of the camera."""
+    check_seen(caller, camera_tag(row), f"camera {row.camera_id}")
     if caller.ward is not None and "ward" in body.model_fields_set and body.ward != caller.ward:
         raise Forbidden("who is bound to a ward may register cameras of that ward only")
-    return FeedOut.model_validate(
-        edit_feed(session, row, body, secret=record.secret, at=now, who=caller.name)
-    )
+    edit_feed(session, row, body, secret=record.secret, at=now, who=caller.name)
+    response.headers["ETag"] = f'"{camera_tag(row)}"'
+    return FeedOut.model_validate(row)
 
 
 @router.post("/cameras/import")

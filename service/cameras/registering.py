@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from detector.contract.camera import Camera, Sources
 from service.audit import write_audit
 from service.cameras.schemas import FeedEdit, FeedIn
-from service.cameras.versions import put_drawing_in_force
+from service.cameras.tables import CalibrationVersion
+from service.cameras.versions import JUDGED, calibration_with, get_version, put_drawing_in_force
 from service.errors import Conflict, NotFound
 from service.feed_addresses import check_feed_address, rules_of
 from service.people import Caller
@@ -33,7 +34,8 @@ def register_camera(
 ) -> CameraRow:
     """Register a camera from its file, or bring a registered one up to date; its drawing becomes a version in force.
 
-    `enable` lets workers judge it at once: for files that were checked by hand (`ngatu check`).
+    `enable` lets workers judge it at once: for files that were checked by hand (`ngatu check`). Without it a new
+    drawing waits to be enabled, and a camera that is judged goes on being judged by the old one.
     """
     row = session.get(CameraRow, camera.camera_id)
     before = {"calibration": row.calibration} if row else {}
@@ -41,11 +43,16 @@ def register_camera(
         row = CameraRow(camera_id=camera.camera_id, registered_at=at)
         session.add(row)
     row.name, row.kind, row.ward, row.timezone = camera.name, camera.kind, camera.ward, camera.timezone
-    row.calibration = camera.model_dump(mode="json", by_alias=True, exclude={"sources"})
     row.sources_encrypted = _encrypted(secret, camera.sources)
+    in_force = _drawing_in_force(session, row) if not enable else None
+    row.calibration = camera.model_dump(mode="json", by_alias=True, exclude={"sources"})
     session.flush()
     if camera.lanes:
         put_drawing_in_force(session, row, camera, at=at, who=who)
+    if in_force is not None:
+        row.calibration = {key: told for key, told in row.calibration.items() if key not in JUDGED}
+        row.calibration = calibration_with(row, in_force.drawing)
+        row.calibration_version = in_force.version
     if enable and row.enabled_at is None:
         row.enabled_at = at
     write_audit(
@@ -58,6 +65,13 @@ def register_camera(
         after={"calibration": row.calibration},
     )
     return row
+
+
+def _drawing_in_force(session: Session, row: CameraRow) -> CalibrationVersion | None:
+    """The version that workers judge the camera by; None while they do not."""
+    if row.enabled_at is None or row.calibration_version is None:
+        return None
+    return get_version(session, row.camera_id, row.calibration_version)
 
 
 def register_feed(session: Session, feed: FeedIn, *, secret: Fernet, at: datetime, who: str) -> CameraRow:

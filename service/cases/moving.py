@@ -22,7 +22,7 @@ def lock_case(session: Session, case_id: int, caller: Caller) -> Case:
     if case is None:
         raise NotFound(f"case {case_id}: there is none")
     require_scope(camera_of(session, case), caller)
-    if caller.seen_version is not None and caller.seen_version != case.version:
+    if caller.seen_tag is not None and caller.seen_tag != str(case.version):
         raise ChangedMeanwhile(f"the case was changed since you looked at it ({case.version}); load it again")
     return case
 
