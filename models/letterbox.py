@@ -1,6 +1,7 @@
 """Fits a picture into a network's input and brings boxes back.
 
-In: height × width × 3 bytes, blue-green-red. Out: float32 1×3×H×W, red-green-blue, 0…1. Never cuts.
+In: height × width × 3 bytes, blue-green-red. Out: the same as 1×H×W×3 bytes, or as float32 1×3×H×W, red-green-blue,
+0…1. Never cuts.
 
     ┌──────────────┐ grey (114)      The picture keeps its proportions and lies in the
     ├──────────────┤                 middle; bars left and right, or above and below.
@@ -47,7 +48,14 @@ def fit(picture_width_px: int, picture_height_px: int, *, width_px: int, height_
 
 
 def to_input(picture: Picture, *, width_px: int, height_px: int) -> tuple[NDArray[np.float32], Fit]:
-    """The network's input for one picture, and how it was fitted. Raises PictureRefused."""
+    """The input of a network that takes shares, and how the picture was fitted. Raises PictureRefused."""
+    canvas, place = to_canvas(picture, width_px=width_px, height_px=height_px)
+    blob = cv2.dnn.blobFromImage(canvas[0], scalefactor=1 / 255, swapRB=True)
+    return blob, place
+
+
+def to_canvas(picture: Picture, *, width_px: int, height_px: int) -> tuple[Picture, Fit]:
+    """The input of a network that takes bytes (1×H×W×3), and how the picture was fitted. Raises PictureRefused."""
     refuse_unless_picture(picture)
     height, width = picture.shape[:2]
     place = fit(width, height, width_px=width_px, height_px=height_px)
@@ -57,8 +65,7 @@ def to_input(picture: Picture, *, width_px: int, height_px: int) -> tuple[NDArra
     canvas = np.full((height_px, width_px, 3), GREY, dtype=np.uint8)
     bottom, right = place.top_px + place.height_px, place.left_px + place.width_px
     canvas[place.top_px : bottom, place.left_px : right] = inner
-    blob = cv2.dnn.blobFromImage(canvas, scalefactor=1 / 255, swapRB=True)
-    return blob, place
+    return canvas[None], place
 
 
 def to_shares(

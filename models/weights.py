@@ -17,7 +17,11 @@ RECORD = "weights.toml"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Weights:
-    """One checked network file. Width and height are the input size that it was trained for, in px."""
+    """One checked network. Width and height are the input size that it was trained for, in px.
+
+    `constants`: the second file of a network that is kept in two (OpenVINO's .xml and .bin); else empty. The checksum
+    is over both, one after the other.
+    """
 
     name: str
     path: Path
@@ -28,6 +32,7 @@ class Weights:
     recipe: str
     card: str
     network: bytes
+    constants: bytes = b""
 
 
 def load(name: str, folder: Path = FOLDER) -> Weights:
@@ -53,12 +58,9 @@ def _record(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _checked(name: str, entry: dict[str, Any], folder: Path) -> Weights:
     path = folder / entry["file"]
-    if not path.is_file():
-        raise WeightsMissing(
-            f"network '{name}': {path} is missing: restore it, or train it with {entry['recipe']}"
-        )
-    network = path.read_bytes()
-    digest = hashlib.sha256(network).hexdigest()
+    network = _read(path, name, entry)
+    constants = _read(folder / entry["constants"], name, entry) if "constants" in entry else b""
+    digest = hashlib.sha256(network + constants).hexdigest()
     if digest != entry["sha256"]:
         raise WeightsAltered(
             f"network '{name}': {path} has SHA-256 {digest[:12]}…, {RECORD} says {entry['sha256'][:12]}…: "
@@ -75,4 +77,13 @@ def _checked(name: str, entry: dict[str, Any], folder: Path) -> Weights:
         recipe=entry["recipe"],
         card=entry["card"],
         network=network,
+        constants=constants,
     )
+
+
+def _read(path: Path, name: str, entry: dict[str, Any]) -> bytes:
+    if not path.is_file():
+        raise WeightsMissing(
+            f"network '{name}': {path} is missing: restore it, or train it with {entry['recipe']}"
+        )
+    return path.read_bytes()

@@ -7,7 +7,7 @@ picture, best first. Never reads a plate, never says whose it is.
 from pathlib import Path
 
 from models import weights
-from models.letterbox import Picture, to_input, to_shares
+from models.letterbox import Picture, to_canvas, to_shares
 from models.session import (
     NetworkSession,
     Precision,
@@ -36,6 +36,7 @@ def open_plate_finder(
     session = open_session(
         weights.load(NETWORK, folder),
         shape=(3, SIDE_PX, SIDE_PX),
+        of_bytes=True,
         settings=settings or settings_from_environment(SessionSettings(precision=Precision.BF16)),
     )
     return PlateFinder(session, least_score=least_score)
@@ -50,8 +51,8 @@ class PlateFinder:
 
     def find(self, picture: Picture) -> list[PlateBox]:
         """The plates of one picture, best first. Raises PictureRefused."""
-        blob, place = to_input(picture, width_px=SIDE_PX, height_px=SIDE_PX)
-        (output,) = self._session.run(blob)
+        canvas, place = to_canvas(picture, width_px=SIDE_PX, height_px=SIDE_PX)
+        (output,) = self._session.run(canvas)
         corners, _, scores = candidates(output[0], self._least_score)
         kept = suppress(corners, scores, most_overlap=MOST_OVERLAP)
         height, width = picture.shape[:2]

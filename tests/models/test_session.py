@@ -1,15 +1,19 @@
 """Networks run the same in every runtime, every time."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from models import weights
+from models import session, weights
 from models.errors import RuntimeMissing
+from models.letterbox import to_canvas, to_input
 from models.session import (
     Hint,
     Precision,
     Runtime,
     SessionSettings,
+    is_int8_quick,
     open_session,
     settings_from_environment,
 )
@@ -32,10 +36,48 @@ def test_openvino_and_onnx_runtime_say_the_same(name: str, shape: tuple[int, ...
         assert np.abs(ours - theirs).max() < TOLERANCE[name]
 
 
-@pytest.mark.parametrize("hint", list(Hint))
-def test_the_same_picture_gives_the_same_result_in_any_company(hint: Hint) -> None:
-    settings = SessionSettings(hint=hint, precision=Precision.BF16, threads=2)
-    session = open_session(weights.load("vehicles"), shape=(3, 256, 416), settings=settings)
+@pytest.mark.parametrize("runtime", list(Runtime))
+def test_a_network_makes_of_bytes_what_it_is_given_as_shares(runtime: Runtime) -> None:
+    photo = np.random.default_rng(5).integers(0, 256, (300, 200, 3), dtype=np.uint8)
+    network, settings = weights.load("plate_finder"), SessionSettings(runtime=runtime)
+    of_shares = open_session(network, shape=(3, 320, 320), settings=settings)
+    of_bytes = open_session(network, shape=(3, 320, 320), of_bytes=True, settings=settings)
+    (expected,) = of_shares.run(to_input(photo, width_px=320, height_px=320)[0])
+    (said,) = of_bytes.run(to_canvas(photo, width_px=320, height_px=320)[0])
+    assert np.abs(said - expected).max() < TOLERANCE["plate_finder"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "quick"), [("fpu avx2 avx512_vnni", True), ("fpu avx_vnni", True), ("fpu avx2 avx512f", False)]
+)
+def test_int8_is_quick_where_the_processor_multiplies_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, quick: bool
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
+    monkeypatch.setattr(session, "CPUINFO", tmp_path / "cpuinfo")
+    assert is_int8_quick() is quick
+
+
+def test_int8_is_not_thought_quick_on_a_system_that_does_not_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "CPUINFO", tmp_path / "missing")
+    assert not is_int8_quick()
+
+
+@pytest.mark.parametrize(
+    ("hint", "precision", "name"),
+    [
+        (Hint.LATENCY, Precision.BF16, "vehicles"),
+        (Hint.THROUGHPUT, Precision.BF16, "vehicles"),
+        (Hint.THROUGHPUT, Precision.INT8, "vehicles_int8"),
+    ],
+)
+def test_the_same_picture_gives_the_same_result_in_any_company(
+    hint: Hint, precision: Precision, name: str
+) -> None:
+    settings = SessionSettings(hint=hint, precision=precision, threads=2)
+    session = open_session(weights.load(name), shape=(3, 256, 416), settings=settings)
     batch = pictures((3, 256, 416), 3)
     (together,) = session.run(batch)
     for place in (2, 0, 1):

@@ -41,6 +41,17 @@ def test_an_altered_file_is_refused_with_both_checksums(tmp_path: Path) -> None:
         weights.checksums(folder)
 
 
+def test_a_network_in_two_files_is_checked_as_a_whole(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    (folder / "eyes.bin").write_bytes(b" constants")
+    entry = ENTRY.format(digest=hashlib.sha256(b"network constants").hexdigest())
+    (folder / weights.RECORD).write_text(entry + 'constants = "eyes.bin"\n')
+    assert weights.load("eyes", folder).constants == b" constants"
+    (folder / "eyes.bin").write_bytes(b" Constants")
+    with pytest.raises(WeightsAltered, match="'eyes'"):
+        weights.load("eyes", folder)
+
+
 def test_a_missing_file_is_said_with_its_recipe(tmp_path: Path) -> None:
     folder = folder_with(tmp_path)
     (folder / "eyes.onnx").unlink()
@@ -66,7 +77,8 @@ def test_every_shipped_network_is_there_unaltered_with_card_and_recipe() -> None
 
 
 def test_the_shipped_networks_stay_under_forty_megabytes() -> None:
-    assert sum(len(weights.load(name).network) for name in weights.checksums()) < 40e6
+    shipped = [weights.load(name) for name in weights.checksums()]
+    assert sum(len(one.network) + len(one.constants) for one in shipped) < 40e6
 
 
 def test_a_detector_does_not_open_on_altered_weights(tmp_path: Path) -> None:
@@ -74,7 +86,8 @@ def test_a_detector_does_not_open_on_altered_weights(tmp_path: Path) -> None:
 
     folder = tmp_path / "weights"
     shutil.copytree(weights.FOLDER, folder)
-    with (folder / "vehicles.onnx").open("ab") as file:
-        file.write(b"!")
+    for name in ("vehicles.onnx", "vehicles_int8.bin"):
+        with (folder / name).open("ab") as file:
+            file.write(b"!")
     with pytest.raises(WeightsAltered):
         open_vehicle_detector(folder=folder)
