@@ -8,10 +8,10 @@ from benchmarks.footage.results import CaseRow, ClipResult
 
 Curve = tuple[tuple[float, float], ...]
 DISTANCES = (
-    (60.0, "far: under 60 px tall"),
+    (60.0, "far, under 60 px"),
     (120.0, "60 to 120 px"),
     (240.0, "120 to 240 px"),
-    (float("inf"), "near: 240 px and more"),
+    (float("inf"), "near, from 240 px"),
 )
 NO_DISTANCE = "not told"
 TIMING_BINS, TIMING_BIN_S = 20, 0.05

@@ -76,9 +76,8 @@ def bench_one(files: ClipFiles, key: str, progress: Progress = lambda _at_s: Non
         return _bench(files, key, progress)
     except (CameraFileError, TruthFileError, DetectorError, av.FFmpegError, StopIteration) as error:
         line = str(error).splitlines()[0] if str(error) else "holds no picture"
-        return ClipResult(
-            name=files.name, key=key, problem=line.replace(f"{files.clip.parent.resolve()}/", "")
-        )
+        line = line.replace(f"{files.clip.parent.resolve()}/", "").removeprefix(f"{files.name}: ")
+        return ClipResult(name=files.name, key=key, problem=line)
 
 
 def _bench(files: ClipFiles, key: str, progress: Progress) -> ClipResult:

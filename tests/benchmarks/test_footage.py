@@ -55,6 +55,7 @@ def test_bad_clips_are_told_in_one_line_each_and_the_good_one_is_run(
     assert "kind" in str(problems["wrong.mp4"])
     assert problems["cut.mp4"]
     assert sum(line.startswith("skipped") for line in said) == 3
+    assert not any(line.count("lonely.mp4") > 1 for line in said)
     assert not any("\n" in line for line in said)
 
 
@@ -135,9 +136,9 @@ def test_outcomes_by_distance_begin_with_the_farthest() -> None:
     clip = ClipResult(name="a.mp4", key="k", rows=tuple(rows))
 
     assert list(by_distance([clip]).items()) == [
-        ("far: under 60 px tall", {"found": 0, "missed": 1, "false": 0}),
+        ("far, under 60 px", {"found": 0, "missed": 1, "false": 0}),
         ("60 to 120 px", {"found": 1, "missed": 0, "false": 0}),
-        ("near: 240 px and more", {"found": 1, "missed": 0, "false": 0}),
+        ("near, from 240 px", {"found": 1, "missed": 0, "false": 0}),
         ("not told", {"found": 0, "missed": 0, "false": 1}),
     ]
 
