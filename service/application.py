@@ -26,7 +26,7 @@ from service.accounts.token_use import NotedTokens
 from service.api_description import PROBLEM, PROBLEMS, describe
 from service.body_limit import BodyLimit
 from service.cameras import endpoints as camera_endpoints
-from service.cameras import worker_door
+from service.cameras import state_endpoints, worker_door
 from service.cameras.registering import load_or_create_secret
 from service.cases import endpoints as case_endpoints
 from service.console import pages
@@ -35,6 +35,7 @@ from service.door import Record
 from service.errors import ServiceError
 from service.evidence.opening import open_store
 from service.idempotency import AnsweredBefore
+from service.live import endpoints as live_endpoints
 from service.metrics import CountedRequests, Metrics
 from service.owners import endpoints as owner_endpoints
 from service.papers import endpoints as paper_endpoints
@@ -83,8 +84,11 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(deadlines_api.router)
     app.include_router(camera_endpoints.router)  # before the office: "export.csv" is no camera
     app.include_router(office_api.router)
+    app.include_router(state_endpoints.router)
     app.include_router(worker_door.router)
+    app.include_router(worker_door.watch_router)
     app.include_router(recording_endpoints.router)
+    app.include_router(live_endpoints.router)
     app.state.metrics = Metrics()
     app.include_router(watching_over.router)
     app.include_router(publishing_endpoints.router)

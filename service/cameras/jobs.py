@@ -44,8 +44,12 @@ def ask_job(
     secret: Fernet,
     at: datetime,
     who: str,
+    is_noted: bool = True,
 ) -> CameraJob:
-    """Ask for a look. It is audited: somebody sees pictures of the street. Raises BadInput, Conflict, NotFound."""
+    """Ask for a look. It is audited, unless its page was: somebody sees pictures of the street.
+
+    Raises BadInput, Conflict, NotFound.
+    """
     if (row is None) != (kind in OF_DEVICES):
         raise BadInput(
             f"{kind}: this look is {'of the network' if row else 'of one camera'}, ask for it there"
@@ -75,7 +79,7 @@ def ask_job(
         asked_by=who,
         asked_at=at,
         state=WAITING,
-        wanted_until=at + UNTAKEN_FOR if kind == "watch_along" else None,
+        wanted_until=at + UNTAKEN_FOR if kind == "watch_along" or (kind == "live" and seconds > 0) else None,
         progress={},
         result={},
         failure_text="",
@@ -83,10 +87,20 @@ def ask_job(
     session.add(job)
     session.flush()
     subject = row.camera_id if row else (device.address if device else "network")
-    write_audit(
-        session, at=at, who=who, action="camera_looked_at", subject=subject[:100], after={"kind": kind}
-    )
+    if is_noted:
+        write_audit(
+            session, at=at, who=who, action="camera_looked_at", subject=subject[:100], after={"kind": kind}
+        )
     return job
+
+
+def forget_live_looks(session: Session, camera_id: str) -> None:
+    """Drop a camera's ended live looks and their pictures: of live pictures only the newest is kept."""
+    over = CameraJob.camera_id == camera_id, CameraJob.kind == "live", CameraJob.state.in_((DONE, FAILED))
+    ids = session.scalars(select(CameraJob.id).where(*over)).all()
+    if ids:
+        _forget_pictures(session, ids, kept_ids=[])
+        session.execute(delete(CameraJob).where(CameraJob.id.in_(ids)))
 
 
 def _check_device(device: Device) -> None:

@@ -1,4 +1,4 @@
-"""Calibration versions, jobs that workers do for people, and the pictures of both."""
+"""Calibration versions, jobs that workers do for people, the pictures of both, and how each watch went."""
 
 from datetime import datetime
 from typing import Any
@@ -74,3 +74,21 @@ class CameraPicture(Base):
     name: Mapped[str] = mapped_column(String(60))
     taken_at: Mapped[datetime]
     jpeg: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class CameraHealthRow(Base):
+    """The newest report on one camera; the next one takes its place."""
+
+    __tablename__ = "camera_health"
+
+    camera_id: Mapped[str] = mapped_column(ForeignKey("camera.camera_id"), primary_key=True)
+    worker: Mapped[str] = mapped_column(String(16))
+    reported_at: Mapped[datetime]
+    word: Mapped[str] = mapped_column(String(20))
+    """The camera's state by this report: watched, late, lost or moved."""
+    since: Mapped[datetime]
+    """Since when the word is this one."""
+    figures: Mapped[dict[str, Any]]
+    """The report as it came, without its picture."""
+    view_picture_id: Mapped[int | None] = mapped_column(ForeignKey("camera_picture.id"))
+    """Of the moved view, with what was drawn and where it lies now."""

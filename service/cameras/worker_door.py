@@ -1,4 +1,4 @@
-"""The workers' side of camera jobs under /api/v1/assist: take one, report, send pictures, end it."""
+"""The workers' side of camera jobs under /api/v1/assist: take one, report, send pictures, end it; and of the watch."""
 
 import asyncio
 import binascii
@@ -19,7 +19,9 @@ from detector.contract.assist import (
     JobAsked,
     TakeIn,
 )
+from detector.contract.health import HealthIn
 from service.cameras import jobs
+from service.cameras.health import take_health
 from service.cameras.tables import CameraPicture
 from service.cameras.versions import get_version
 from service.database import transaction
@@ -29,6 +31,7 @@ from service.people import worker_of
 from service.tables import Worker
 
 router = APIRouter(prefix="/api/v1/assist")
+watch_router = APIRouter(prefix="/api/v1/watch")
 ASK_AGAIN_S = 0.3
 JPEG_BEGINS, JPEG_ENDS = b"\xff\xd8\xff", b"\xff\xd9"
 PictureName = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,50}\.jpg$")]
@@ -124,6 +127,17 @@ def get_reference(job_id: RowId, worker: WorkerHere, session: SessionHere) -> Re
 def post_done(job_id: RowId, body: DoneIn, worker: WorkerHere, session: SessionHere, now: Now) -> None:
     """The end of a job: its result, or what went wrong."""
     jobs.end_job(session, jobs.job_of(session, job_id, worker), body, at=now)
+
+
+@watch_router.post("/health", status_code=204)
+def post_health(body: HealthIn, worker: WorkerHere, session: SessionHere, now: Now) -> None:
+    """How the watch of this worker's cameras goes; each report takes the place of the last one."""
+    pictures = {
+        one.camera_id: _decoded(one.view_jpeg_base64)
+        for one in body.cameras
+        if one.view_jpeg_base64 is not None
+    }
+    take_health(session, body, pictures, worker=worker, at=now)
 
 
 def _decoded(text: str) -> bytes:

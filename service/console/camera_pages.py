@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from service.cameras import jobs, versions
 from service.cameras.registering import INTEGRATORS, camera_for, list_cameras, shown_sources
 from service.cameras.states import GRADE_OF_STATE, STATES, camera_state, camera_states
-from service.cameras.tables import CalibrationVersion
+from service.cameras.tables import CalibrationVersion, CameraHealthRow
 from service.console.calibration_words import page_words
 from service.console.camera_map import HEIGHT, WIDTH, camera_map
 from service.console.fitness_words import fitness_said
@@ -122,12 +122,14 @@ def get_camera(
     in_force = next((one for one in every if one.version == row.calibration_version), None)
     counted = in_force or (every[0] if every else None)
     pair = _pair(every, counted, old, new)
+    health = session.get(CameraHealthRow, camera_id)
     return render(
         request,
         "camera.html",
         caller=caller,
         camera=row,
-        state=camera_state(row, counted, at=now),
+        state=camera_state(row, counted, health, at=now),
+        health=health,
         grades=GRADE_OF_STATE,
         versions=every,
         in_force=in_force,

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from service.cameras.liveness import liveness_of
+from service.cameras.health import healths, told_state
 from service.database import transaction
 from service.door import Record
 from service.idempotency import forget_old
@@ -61,10 +61,12 @@ def deliver_due(record: Record, *, at: datetime, broker: Broker | None) -> Pass:
 
 
 def tell_camera_states(record: Record, *, at: datetime) -> int:
-    """Write down which cameras are sending or have fallen silent since it was told last."""
+    """Write down which cameras' state is another one than was told last: watched, moved, silent and so on."""
     with transaction(record.engine) as session:
         cameras = session.scalars(select(CameraRow).where(CameraRow.kind == "smart")).all()
-        return sum(publish_camera(session, camera, liveness_of(camera, at), at=at) for camera in cameras)
+        known = healths(session)
+        states = {one.camera_id: told_state(one, known.get(one.camera_id), at=at) for one in cameras}
+        return sum(publish_camera(session, camera, states[camera.camera_id], at=at) for camera in cameras)
 
 
 def tidy(record: Record, *, at: datetime) -> None:

@@ -6,7 +6,7 @@ from service.door import CSRF_HEADER, SAFE_METHODS
 from tests.service.conftest import Service
 from tests.service.permissions import ALL, ALLOWED, OPEN_TO_ALL, address, endpoints
 
-FOR_WORKERS = ("/packets", "/assist/")
+FOR_WORKERS = ("/packets", "/assist/", "/watch/")
 """They have tokens of their own; nobody who is signed in stands in for them."""
 
 
