@@ -65,6 +65,11 @@ def due_on(step: str, counted_from: datetime) -> date:
     return in_force(rows, start, file=DEADLINES_FILE, what=f"deadline for {step}").last_day(start)
 
 
+def known_since(step: str) -> date:
+    """The first day that the law data has a deadline for a step."""
+    return min(row.valid_from for row in deadlines() if row.step == step)
+
+
 def noon_of(day: date) -> datetime:
     """A moment on a day in Vietnam, for what is counted from a day."""
     return datetime.combine(day, time(12), VIETNAM)

@@ -72,3 +72,4 @@ class DueList(_Wire):
     late: int
     near: int
     due: list[DueLine]
+    next_after: str | None

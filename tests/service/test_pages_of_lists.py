@@ -9,10 +9,10 @@ from tests.service.conftest import Service, camera_file
 from tests.service.permissions import ALLOWED, PREFIX, routes
 
 BOUNDED = {
-    "/cases/{case_id}/owner", "/cases/{case_id}/papers", "/deadlines", "/figures", "/me", "/audit/check", "/patrols",
+    "/cases/{case_id}/owner", "/cases/{case_id}/papers", "/figures", "/me", "/audit/check", "/patrols",
     "/cameras/{camera_id}/calibrations",
 }  # fmt: skip
-"""What belongs to one case or one camera, what is one thing, the nearest deadlines, the newest open patrols."""
+"""What belongs to one case or one camera, what is one thing, the newest open patrols."""
 
 
 def followed(service: Service, role: str, path: str) -> list[Any]:
