@@ -1,20 +1,23 @@
 """Two reports of bench footage beside each other, case by case, and whether the difference means anything.
 
-Found or missed: exact McNemar test on truth rows of both (McNemar, Psychometrika 12, 1947, 153–157; exact form:
-two-sided binomial over the rows that changed, p = min(1, 2·Σ_{k≤min(b,c)} C(b+c, k)/2^(b+c))).
-Plates: percentile bootstrap of the paired difference (Efron & Tibshirani, An Introduction to the Bootstrap, 1993).
+Found or missed: exact McNemar test on truth rows of both (McNemar, Psychometrika 12, 1947, 153–157): the two-sided
+binomial test over the rows that changed. Plates: percentile bootstrap of the paired difference (Efron & Tibshirani, An
+Introduction to the Bootstrap, 1993). Both are SciPy's, which only this command loads.
 """
 
-import math
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from benchmarks.footage.results import CaseRow, FootageReport
+from benchmarks.truth import TruthFileError
 
 MEANS_SOMETHING = 0.05
 DRAWS = 5_000
+LEAST_RESAMPLED = 2
+SEED = 0
 RowName = tuple[str, int]
 """Clip and truth id: the same true crossing in both reports."""
 
@@ -32,7 +35,7 @@ class Difference:
     plates_in_both: int
     plate_change: float
     plate_interval: tuple[float, float] | None
-    """95 % interval of the change in the share of exact plates; None without plates in both."""
+    """95 % interval of the change in the share of exact plates; None for fewer than two plates in both."""
     false_before: int
     false_after: int
     only_in_one: tuple[str, ...]
@@ -71,7 +74,7 @@ def compare_reports(before: FootageReport, after: FootageReport) -> Difference:
         p_value=exact_mcnemar(len(found), len(missed)),
         plates_in_both=len(plates),
         plate_change=sum(gained) / len(gained) if gained else 0.0,
-        plate_interval=bootstrap_interval(gained) if gained else None,
+        plate_interval=bootstrap_interval(gained),
         false_before=sum(map(len, false_old.values())),
         false_after=sum(map(len, false_new.values())),
         only_in_one=tuple(sorted(old.keys() ^ new.keys())),
@@ -80,16 +83,28 @@ def compare_reports(before: FootageReport, after: FootageReport) -> Difference:
 
 def exact_mcnemar(gained: int, lost: int) -> float:
     """Two-sided p of so uneven a change when gains and losses were equally likely; 1 when nothing changed."""
-    changed = gained + lost
-    tail = sum(math.comb(changed, k) for k in range(min(gained, lost) + 1))
-    return min(1.0, tail / 2.0 ** (changed - 1))
+    if not gained + lost:
+        return 1.0
+    return float(_statistics().binomtest(gained, gained + lost, 0.5).pvalue)
 
 
-def bootstrap_interval(changes: Sequence[int]) -> tuple[float, float]:
-    """95 % percentile interval of the mean; the draws are seeded, so that a report can be repeated."""
-    draw = random.Random(0)
-    means = sorted(sum(draw.choices(changes, k=len(changes))) / len(changes) for _ in range(DRAWS))
-    return means[round(0.025 * (DRAWS - 1))], means[round(0.975 * (DRAWS - 1))]
+def bootstrap_interval(changes: Sequence[int]) -> tuple[float, float] | None:
+    """95 % percentile interval of the mean; None for fewer than two. Seeded, so that a report can be repeated."""
+    if len(changes) < LEAST_RESAMPLED:
+        return None
+    found = _statistics().bootstrap(
+        (np.asarray(changes, float),), np.mean, n_resamples=DRAWS, method="percentile", rng=SEED
+    )
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+
+
+def _statistics() -> Any:
+    """SciPy's statistics. Raises TruthFileError where only what running needs is installed."""
+    try:
+        from scipy import stats  # noqa: PLC0415 - a large library that nothing else needs
+    except ModuleNotFoundError:
+        raise TruthFileError("bench compare needs SciPy; install it: pip install 'ngatu[bench]'") from None
+    return stats
 
 
 def say_difference(difference: Difference, say: Callable[[str], None]) -> None:

@@ -1,9 +1,12 @@
 """Two reports beside each other: what changed, and whether it means anything."""
 
+import sys
+
 import pytest
 
 from benchmarks.compare import bootstrap_interval, compare_reports, exact_mcnemar, say_difference
 from benchmarks.footage.results import CaseRow, ClipResult, FootageReport
+from benchmarks.truth import TruthFileError
 
 
 def row(truth_id: int | None, outcome: str, plate: str | None = "63B112345") -> CaseRow:
@@ -69,6 +72,17 @@ def test_clips_that_only_one_report_ran_are_left_out_and_named() -> None:
 
 def test_the_bootstrap_interval_holds_the_mean_and_is_the_same_each_time() -> None:
     changes = [1] * 6 + [0] * 10 + [-1] * 4
-    low, high = bootstrap_interval(changes)
+    interval = bootstrap_interval(changes)
+    assert interval is not None
+    low, high = interval
     assert low < 0.1 < high
     assert bootstrap_interval(changes) == (low, high)
+    assert bootstrap_interval([1] * 4) == (1.0, 1.0)
+    assert bootstrap_interval([1]) is None, "one plate tells nothing about how much it may vary"
+
+
+def test_a_machine_without_the_statistics_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+
+    with pytest.raises(TruthFileError, match=r"needs SciPy; install it: pip install 'ngatu\[bench\]'"):
+        exact_mcnemar(1, 0)
