@@ -19,6 +19,7 @@ from service.cameras import registering
 from service.database import transaction
 from service.door import Record
 from service.errors import BadInput
+from service.metrics import shared_counts
 from service.publishing.running import delivering
 from service.settings import Settings
 from service.state_lock import hold_state
@@ -64,10 +65,11 @@ def _run_server(record: Record, *, host: str, port: int) -> None:
         )
         return
     os.environ["NGATU_STATE"] = str(record.settings.state)
-    uvicorn.run(
-        "service.serving:application", factory=True, workers=processes, host=host, port=port, log_level="warning",
-        server_header=False,
-    )  # fmt: skip
+    with shared_counts():
+        uvicorn.run(
+            "service.serving:application", factory=True, workers=processes, host=host, port=port, log_level="warning",
+            server_header=False,
+        )  # fmt: skip
 
 
 def _check_free(host: str, port: int) -> None:

@@ -128,6 +128,18 @@ def test_a_taken_port_is_said_before_anything_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "s").exists()
 
 
+ASKERS = 12
+
+
+def counted_by(port: int) -> set[int]:
+    """What whoever answers says of all requests for /health, each asked on a connection of its own."""
+    told, count = set(), 'ngatu_requests_total{method="GET",route="/health",status="200"} '
+    for _ in range(ASKERS):
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
+        told.add(int(float(text.split(count)[1].split("\n")[0])))
+    return told
+
+
 def test_several_processes_serve_one_record(tmp_path: Path) -> None:
     port = free_port()
     command = [
@@ -147,6 +159,9 @@ def test_several_processes_serve_one_record(tmp_path: Path) -> None:
         transport = httpx.HTTPTransport(retries=8)
         with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             assert {client.get("/health").status_code for _ in range(6)} == {200}
+            for _ in range(ASKERS):
+                assert httpx.get(f"http://127.0.0.1:{port}/health", timeout=60).status_code == 200
+            assert counted_by(port) == {6 + ASKERS}
         children = (
             Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
         )

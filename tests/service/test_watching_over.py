@@ -1,10 +1,14 @@
 """/health means it, /metrics counts by route and tells no stranger."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
+from service.metrics import SHARED_FOLDER, shared_counts
 from service.publishing.delivering import deliver_due
 from tests.service.conftest import Service
 from tests.service.test_publishing import confirmed
@@ -59,3 +63,21 @@ def test_metrics_are_for_this_machine_or_for_who_has_the_token(service: Service)
     assert local(service).get("/metrics").status_code == 403
     headers = {"Authorization": "Bearer of prometheus"}
     assert service.client().get("/metrics", headers=headers).status_code == 200
+
+
+COUNTING = """
+from service.metrics import Metrics
+Metrics().note_request(method="GET", route="/queue", status=200, seconds=0.2)
+"""
+
+
+def test_the_requests_of_all_processes_are_added_up(service: Service) -> None:
+    with shared_counts():
+        environment = dict(os.environ)
+        for _ in range(2):
+            subprocess.run([sys.executable, "-c", COUNTING], check=True, env=environment)
+        text = local(service).get("/metrics").text
+    assert 'ngatu_requests_total{method="GET",route="/queue",status="200"} 2.0' in text
+    assert 'ngatu_request_seconds_count{method="GET",route="/queue"} 2.0' in text
+    assert "ngatu_evidence_free_bytes" in text
+    assert SHARED_FOLDER not in os.environ
