@@ -26,7 +26,8 @@ check: setup ## style, types, layers, house rules
 docs: setup ## the documentation site, into site/
 	PYTHONPATH=. NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet
 
-pictures: system ## screenshots from the browser tests, then the site with all of them
+pictures: system setup ## the README's picture, screenshots from the browser tests, then the site with all of them
+	$(PY) -m tools.readme_picture
 	rm -rf test-output/screenshots
 	$(PY) -m pytest --quiet tests/service/console tests/benchmarks/test_truth_page.py tests/benchmarks/test_report_page.py
 	NGATU_DOCS_NEED_PICTURES=1 PYTHONPATH=. NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet

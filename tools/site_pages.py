@@ -23,6 +23,7 @@ INSIDE_SITE = {
     "models/weights/": "models/vehicles.md",
     "docs/decisions/": "decisions/0001-the-footage-names-the-violation.md",
 }
+IMAGE = re.compile(r"(!\[[^\]]*\]\()docs/")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#]+?)(#[^)]*)?\)")
 
 
@@ -76,7 +77,7 @@ def for_site(text: str) -> str:
             return f"[{words}]({target.removeprefix('docs/')}{anchor})"
         return words
 
-    return LINK.sub(place, text)
+    return IMAGE.sub(r"\1", LINK.sub(place, text))
 
 
 def openapi() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Each kept clip gives exactly the cases that were planted in it, with their plates, twice the same, and sealed.
 
-A clip is replayed once for its test; one clip is replayed a second time for the comparison of two runs.
+A clip is replayed once for all tests; one clip is replayed a second time for the comparison of two runs.
 """
 
 import gzip
@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 
 from benchmarks.running import predicted
@@ -16,10 +17,12 @@ from benchmarks.violations import compare
 from detector.evidence.verifying import verify_command
 from detector.watching.opening import replay_clip
 from detector.watching.replay import ReplayResult
+from tools import readme_picture
 
 CLIPS = Path(__file__).parents[2] / "fixtures" / "clips"
 NAMES = sorted(path.name.removesuffix(".truth.json") for path in CLIPS.glob("*.truth.json"))
 REPLAYED_TWICE = "day_runners"
+MOST_DIFFERENCE = 4.0
 
 
 def replayed(name: str, folder: Path) -> ReplayResult:
@@ -31,13 +34,22 @@ def replayed(name: str, folder: Path) -> ReplayResult:
     )
 
 
+@pytest.fixture(scope="module")
+def runners(tmp_path_factory: pytest.TempPathFactory) -> tuple[ReplayResult, Path]:
+    """The clip that several tests look at, replayed once, and where."""
+    folder = tmp_path_factory.mktemp("runners")
+    return replayed(REPLAYED_TWICE, folder), folder
+
+
 def test_there_are_clips_of_day_dusk_night_and_rain() -> None:
     assert {name.partition("_")[0] for name in NAMES} == {"day", "dusk", "night", "rain"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_clip_gives_exactly_its_planted_cases_with_their_plates(name: str, tmp_path: Path) -> None:
-    result = replayed(name, tmp_path)
+def test_a_clip_gives_exactly_its_planted_cases_with_their_plates(
+    name: str, runners: tuple[ReplayResult, Path], tmp_path: Path
+) -> None:
+    result, folder = runners if name == REPLAYED_TWICE else (replayed(name, tmp_path), tmp_path)
     comparison = compare(predicted(result), load_truth(CLIPS / f"{name}.truth.json"))
     assert [row for row in comparison.rows if row.outcome in ("missed", "false")] == []
     found = [row for row in comparison.rows if row.outcome == "found"]
@@ -47,7 +59,7 @@ def test_a_clip_gives_exactly_its_planted_cases_with_their_plates(name: str, tmp
     said: list[str] = []
     if result.cases:
         assert (
-            verify_command([tmp_path / "out"], public_key=tmp_path / "state/keys/worker.pub", say=said.append)
+            verify_command([folder / "out"], public_key=folder / "state/keys/worker.pub", say=said.append)
             == 0
         )
         assert f"good: {len(result.cases)} packet" in said[0]
@@ -64,8 +76,10 @@ def plates_allowed(name: str, truth_id: int | None, truth_plate: str | None) -> 
     return {None, vehicles[str(track)]["plate"]}
 
 
-def test_the_same_footage_gives_the_same_packet_twice(tmp_path: Path) -> None:
-    first, second = (replayed(REPLAYED_TWICE, tmp_path / run) for run in ("first", "second"))
+def test_the_same_footage_gives_the_same_packet_twice(
+    runners: tuple[ReplayResult, Path], tmp_path: Path
+) -> None:
+    first, second = runners[0], replayed(REPLAYED_TWICE, tmp_path)
     assert [case.folder.name for case in first.cases] == [case.folder.name for case in second.cases]
     assert len(first.cases) == 2
     for one, other in zip(first.cases, second.cases, strict=True):
@@ -73,6 +87,17 @@ def test_the_same_footage_gives_the_same_packet_twice(tmp_path: Path) -> None:
         assert without_run(one.folder) == without_run(other.folder)
         for name in sorted(path.name for path in one.folder.iterdir() if path.suffix in {".jpg", ".mp4"}):
             assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes(), name
+
+
+def test_the_readme_s_picture_is_what_a_case_looks_like_now(runners: tuple[ReplayResult, Path]) -> None:
+    """Another machine may shift a box by a pixel; another moment, vehicle or data bar is noticed."""
+    now = readme_picture.picture_of(runners[0].cases[0].folder)
+    kept = cv2.imread(str(readme_picture.PICTURE))
+    other = readme_picture.picture_of(runners[0].cases[1].folder)
+
+    assert readme_picture.PICTURE.stat().st_size < 300_000
+    assert readme_picture.difference(kept, now) < MOST_DIFFERENCE, "run: make pictures"
+    assert readme_picture.difference(kept, other) > MOST_DIFFERENCE, "a stale picture would not be noticed"
 
 
 def without_run(folder: Path) -> str:

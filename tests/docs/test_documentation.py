@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "models/weights").glob("*.md")])
 IN_CODE = re.compile(r"`{3,}[^\n]*\n(.*?)`{3,}|`([^`\n]+)`", re.DOTALL)
 COMMAND = re.compile(r"(?:^|[\s/`])ngatu ([a-z][a-z-]*(?: [^\n`|#;&…]*)?)")
+IMAGE = re.compile(r"!\[[^\]]+\]\(([^)\s]+)\)")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#\s]+)(?:#[^)]*)?\)")
 VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
@@ -71,6 +72,14 @@ def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
     assert [one for one in targets if one not in made and not (page.parent / one).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_picture_of_a_page_is_there(page: Path) -> None:
+    pictures = IMAGE.findall(page.read_text(encoding="utf-8"))
+
+    assert [one for one in pictures if not (page.parent / one).is_file()] == []
+    assert pictures or page != ROOT / "README.md"
+
+
 def test_make_targets_that_pages_name_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {
@@ -107,7 +116,9 @@ def test_the_site_builds_without_a_warning_and_tells_every_door_of_the_api(tmp_p
     api = (tmp_path / "site/api/index.html").read_text(encoding="utf-8")
     for door in ("POST /api/v1/packets", "GET /api/v1/cases/{case_id}", "POST /api/v1/cases/{case_id}/fine"):
         assert door in api
+    assert 'src="pictures/case.jpg"' in (tmp_path / "site/index.html").read_text(encoding="utf-8")
     for place in (
+        "pictures/case.jpg",
         "index.html",
         "changelog/index.html",
         "models/lamps/index.html",
