@@ -11,7 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from detector.contract.packet import Identifier, Kind, LooseShare
 from models.types import LampColour, VehicleClass
 
-JobKind = Literal["still", "probe", "dry_run", "watch_along", "discover", "profiles"]
+JobKind = Literal["still", "probe", "dry_run", "watch_along", "live", "discover", "profiles"]
+"""live: pictures without judging, for `seconds` or until nobody looks any more; 0 seconds: one picture."""
 FailureCode = Literal[
     "refused",
     "unreachable",

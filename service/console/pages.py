@@ -15,7 +15,7 @@ from service.cameras.registering import list_cameras
 from service.cases import queries
 from service.cases.moves import OFFICERS, SUPERVISORS, RejectReason
 from service.cases.wire import case_out
-from service.console import camera_pages, figure_pages, playback_pages, views
+from service.console import camera_pages, figure_pages, live_pages, playback_pages, views
 from service.console.approvals import Approval, approval_of
 from service.console.lane_of_case import lane_of_case
 from service.console.next_in_line import pictures_ahead, take_next
@@ -53,6 +53,7 @@ router = APIRouter(include_in_schema=False)
 router.include_router(figure_pages.router)
 router.include_router(camera_pages.router)
 router.include_router(playback_pages.router)
+router.include_router(live_pages.router)
 HOME_OF_ROLE = {"reviewer": "/queue", "supervisor": "/queue", "auditor": "/queue", "integrator": "/cameras"}
 CaseNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 

@@ -51,6 +51,10 @@ _FORMS = (
         r"case (?P<case>\d+): its evidence was erased on (?P<day>\S+)",
         "case %(case)s: its evidence was erased on %(day)s",
     ),
+    (
+        r"(?P<number>\d+) cameras are watched live already; close one of them",
+        "%(number)s cameras are watched live already; close one of them",
+    ),
     (r"camera (?P<camera>\S+): there is none", "camera %(camera)s: there is none"),
     (
         r"sources\.(?P<stream>main|sub): must begin with rtsp:// or rtsps://",

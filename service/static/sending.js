@@ -5,7 +5,7 @@ import { keepUnsent } from "./unsent.js";
 
 const notice = document.getElementById("notice");
 
-export async function send(path, body = null, { keepalive = false, label = null } = {}) {
+export async function send(path, body = null, { keepalive = false, label = null, answers = false } = {}) {
   const answer = await fetch(path, {
     method: "POST",
     keepalive,
@@ -19,7 +19,8 @@ export async function send(path, body = null, { keepalive = false, label = null 
   if (answer === null) say(document.body.dataset.offline);
   else if (answer.status === 401) signInAgain({ path, body, label });
   else if (!answer.ok) say((await answer.json()).detail);
-  return { ok: answer !== null && answer.ok, status: answer === null ? 0 : answer.status };
+  const ok = answer !== null && answer.ok;
+  return { ok, status: answer?.status ?? 0, answer: ok && answers ? await answer.json() : null };
 }
 
 export function say(text) {

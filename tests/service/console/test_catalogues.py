@@ -19,6 +19,7 @@ from service.cases.moves import MOVES, RejectReason, State
 from service.console.calibration_words import WORDS
 from service.console.camera_pages import VIEWS
 from service.console.fitness_words import LINES
+from service.console.live_pages import FEED_TROUBLES
 from service.console.queue_choices import AGES, CONFIDENCES, DUES, KINDS, QUEUE_STATES
 from service.console.refusals import FORMS, said_in
 from service.console.rendering import ADVICE, OTHER_ADVICE
@@ -72,6 +73,7 @@ def codes() -> set[str]:
         "period_": ("today", "week", "month", "year"), "decree_": {row.decree for row in tariff()},
         "action_": {*MOVES, *written, "looked_at", "public_lookup", *(f"ledger_{kind}" for kind in LEDGER_KINDS)},
         "outcome_": ("found", "none", "ambiguous"), "differs_": COMPARED, "paper_": KIND_LETTERS,
+        "live_": ("smart", "plain"), "live_why_": FEED_TROUBLES,
         "mark_": ("asked", "made", "case", "refused"), "feed_": (*FEED_WORDS, "not_recorded"),
         "": {*ROLES, *KINDS, *FOOTAGE, *VehicleClass},
     }  # fmt: skip
