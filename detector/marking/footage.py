@@ -16,7 +16,7 @@ from detector.contract.recordings import PlacedSegment, segments_between
 from detector.errors import GapInFootage
 from detector.sources.decoding import Frame, decode_frames
 from detector.sources.packets import CLOCK_HZ, StreamInfo, StreamPacket, detached
-from detector.sources.reading import usual_rate
+from detector.sources.rates import usual_rate
 
 TOLERANCE_S = 0.002
 NEAR_END_S = 0.5

@@ -7,10 +7,9 @@ import av
 
 from detector.errors import SourceUnreadable
 from detector.recording.boxes import walk, with_room
+from detector.sources.access_units import annex_b
 from detector.sources.packets import TIME_BASE
-
-RAW_FORMATS = {"h264": "h264", "hevc": "hevc"}
-START_CODE = b"\0\0\0\1"
+from detector.sources.templates import template_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,16 +27,12 @@ class SegmentHead:
 
 def make_head(codec: str, parameter_sets: tuple[bytes, ...], key_sample: bytes, *, where: str) -> SegmentHead:
     """The head for these parameter sets. Raises SourceUnreadable when they describe no picture."""
-    raw = b"".join(START_CODE + piece for piece in parameter_sets) + _annex_b(key_sample)
+    stream = template_of(codec, annex_b(key_sample, parameter_sets), where=where)
+    width, height = stream.codec_context.width, stream.codec_context.height
     try:
-        with av.open(BytesIO(raw), mode="r", format=RAW_FORMATS[codec]) as container:
-            stream = container.streams.video[0]
-            width, height = stream.codec_context.width, stream.codec_context.height
-            written = _written_head(stream)
-    except (av.FFmpegError, IndexError):
-        raise SourceUnreadable(
-            f"{where}: its first key frame has no usable headers; restart the camera's encoder"
-        ) from None
+        written = _written_head(stream)
+    except av.FFmpegError:
+        raise SourceUnreadable(f"{where}: its headers make no MP4; restart the camera's encoder") from None
     boxes = {kind: written[start - 8 : end] for kind, start, end in walk(written)}
     head, length_at = with_room(boxes[b"ftyp"], boxes[b"moov"])
     return SegmentHead(
@@ -53,16 +48,6 @@ def _written_head(stream: av.VideoStream) -> bytes:
         copy.time_base = TIME_BASE
         container.start_encoding()
     return sink.getvalue()
-
-
-def _annex_b(sample: bytes) -> bytes:
-    parts: list[bytes] = []
-    place = 0
-    while len(sample) - place > 4:
-        length = int.from_bytes(sample[place : place + 4], "big")
-        parts += (START_CODE, sample[place + 4 : place + 4 + length])
-        place += 4 + length
-    return b"".join(parts)
 
 
 def mime_codec(head: bytes) -> str:

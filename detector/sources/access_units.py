@@ -12,7 +12,8 @@ from enum import Enum
 
 MARKER = 0x24
 NTP_TO_UNIX_S = 2_208_988_800
-SENDER_REPORT = 200
+SENDER_REPORT, GOODBYE = 200, 203
+START_CODE = b"\0\0\0\1"
 
 
 class _Kind(Enum):
@@ -34,6 +35,8 @@ class AccessUnit:
     """Without filler and messages: what the picture itself needed."""
     parameter_sets: tuple[bytes, ...]
     """Those that came with this picture."""
+    is_whole: bool = True
+    """Whether no RTP packet was lost in it or right before it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +60,10 @@ class AccessUnitReader:
         self._nals: list[bytes] = []
         self._pieces: list[bytes] = []
         self._units: list[AccessUnit] = []
+        self._holed = self._holed_next = False
         self.lost_packets = 0
+        self.is_over = False
+        """Whether the camera said goodbye."""
         self.report: SenderReport | None = None
         """The newest one."""
 
@@ -96,6 +102,7 @@ class AccessUnitReader:
         ticks = int.from_bytes(buffer[place + 4 : place + 8], "big")
         if self._begun and ticks != self._ticks & 0xFFFFFFFF:
             self._finish_unit()
+            self._holed, self._holed_next = self._holed_next, False
         self._set_ticks(ticks)
         start = place + 12 + 4 * (first & 0x0F)
         if first & 0x10:
@@ -117,10 +124,11 @@ class AccessUnitReader:
             self._ticks += ((ticks - self._ticks + 0x80000000) & 0xFFFFFFFF) - 0x80000000
 
     def _missed(self, number: int) -> None:
-        """A hole in the numbers: a NAL unit that has begun cannot be finished."""
+        """A hole in the numbers: a NAL unit that has begun cannot be finished, and the next may lack its beginning."""
         if self._expected >= 0:
             self.lost_packets += (number - self._expected) & 0xFFFF
             self._pieces = []
+            self._holed = self._holed_next = True
 
     def _take_h264(self, buffer: bytes, start: int, stop: int) -> None:
         kind = buffer[start] & 0x1F
@@ -187,16 +195,35 @@ class AccessUnitReader:
                     sample=b"".join(parts),
                     coded_bytes=coded_bytes,
                     parameter_sets=tuple(sets),
+                    is_whole=not self._holed,
                 )
             )
 
     def _take_report(self, buffer: bytes, place: int, stop: int) -> None:
-        if stop - place < 20 or buffer[place + 1] != SENDER_REPORT or not self._begun:
-            return
-        seconds, fraction, ticks = struct.unpack_from(">III", buffer, place + 8)
+        """A compound packet: each part says how long it is, in words behind its first."""
+        while stop - place >= 4:
+            end = place + 4 + 4 * (buffer[place + 2] << 8 | buffer[place + 3])
+            if buffer[place + 1] == GOODBYE:
+                self.is_over = True
+            elif buffer[place + 1] == SENDER_REPORT and self._begun and min(end, stop) - place >= 20:
+                self._note_report(*struct.unpack_from(">III", buffer, place + 8))
+            place = end
+
+    def _note_report(self, seconds: int, fraction: int, ticks: int) -> None:
         unwrapped = self._ticks + ((ticks - self._ticks + 0x80000000) & 0xFFFFFFFF) - 0x80000000
         if seconds:
             self.report = SenderReport(camera_s=seconds - NTP_TO_UNIX_S + fraction / 2**32, ticks=unwrapped)
+
+
+def annex_b(sample: bytes, parameter_sets: tuple[bytes, ...] = ()) -> bytes:
+    """NAL units with start codes, as decoders of raw streams want them; parameter sets first."""
+    parts = [piece for nal in parameter_sets for piece in (START_CODE, nal)]
+    place = 0
+    while len(sample) - place > 4:
+        length = int.from_bytes(sample[place : place + 4], "big")
+        parts += (START_CODE, sample[place + 4 : place + 4 + length])
+        place += 4 + length
+    return b"".join(parts)
 
 
 def _role_h264(header: int) -> str:

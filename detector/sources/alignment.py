@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 REPORT_WAIT_S = 6.0
-"""How long a session waits for its second sender report's packet: RFC 3550 sends the first within 5 s."""
+"""How long a session waits for its first sender report: RFC 3550 sends it within 5 s."""
 SETTLE_S = 1.0
 """Without reports, the least delayed packet of this long gives the arrival."""
 NEAR_RASTER_SHARE = 0.25
@@ -49,7 +49,6 @@ class _Session:
     """When the session's own zero arrived, by its least delayed packet."""
     wall_s: float | None = None
     """When the session's own zero was, by the camera's clock."""
-    reports: int = 0
     shift_s: float | None = None
     step_since_s: float | None = None
 
@@ -57,9 +56,7 @@ class _Session:
         self.arrival_s = min(self.arrival_s, sight.arrived_s - sight.at_s)
         if sight.wall_s is None:
             return
-        self.reports += 1
-        # The parser hands the first report's time to the packet before its own: one frame off.
-        if self.reports == 2:
+        if self.wall_s is None:
             self.wall_s = sight.wall_s - sight.at_s
 
     def stepped(self, sight: Sight) -> bool:

@@ -1,5 +1,6 @@
 """Compressed packets in, frames out, one thread. A damaged packet is counted and skipped, never fatal."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -38,6 +39,19 @@ class Frame:
                 self.reformatter.reformat(self.video, format="bgr24").to_ndarray(), np.uint8
             )
         return self._picture
+
+    def planes_in(self, area: tuple[float, float, float, float]) -> list[Picture]:
+        """Views of all decoded planes inside [x0, y0, x1, y1] in shares, each a pixel wider than needed at most."""
+        views: list[Picture] = []
+        deep = 2 if _is_deep(self.video) else 1
+        for plane in self.video.planes:
+            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+            # A plane may hold two colours side by side (NV12): its bytes a row tell, not its width.
+            wide = plane.width * deep * (2 if len(self.video.planes) == 2 and views else 1)
+            left, right = int(area[0] * wide), max(int(area[0] * wide) + 1, math.ceil(area[2] * wide))
+            top, bottom = int(area[1] * plane.height), math.ceil(area[3] * plane.height)
+            views.append(rows[top : max(top + 1, bottom), left : min(right, wide)])
+        return views
 
     @property
     def luma(self) -> Picture:

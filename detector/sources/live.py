@@ -15,8 +15,7 @@ import structlog
 from detector.errors import SourceError, SourceRefused, redact
 from detector.sources.feed import FeedState
 from detector.sources.packets import StreamInfo, StreamPacket
-from detector.sources.reading import StreamReader
-from detector.sources.templates import with_own_template
+from detector.sources.rtsp_reading import RtspReader
 
 log = structlog.get_logger()
 
@@ -59,7 +58,7 @@ class Arrival:
 
 
 class LiveStream:
-    """A stream and its reader thread. `on_arrival` and `on_end` are called from that thread."""
+    """A stream and its reader thread, which calls `on_arrival` and `on_end`; it looks for packets `every_s`."""
 
     def __init__(
         self,
@@ -67,6 +66,7 @@ class LiveStream:
         *,
         patience: Patience,
         reconnect: bool,
+        every_s: float,
         on_arrival: Callable[[Arrival], None],
         on_end: Callable[[], None],
     ) -> None:
@@ -79,7 +79,7 @@ class LiveStream:
         self.skipped_before_key = 0
         self.damaged = self.timestamps_missing = self.timestamps_backward = 0
         self._patience = patience
-        self._reconnect = reconnect
+        self._reconnect, self._every_s = reconnect, every_s
         self._on_arrival = on_arrival
         self._on_end = on_end
         self._stopping = Event()
@@ -143,19 +143,17 @@ class LiveStream:
     def _play(self) -> None:
         if self.sessions == 0:
             self.state = FeedState.CONNECTING
-        with StreamReader(self.url, timeout_s=self._patience.stall_s) as reader:
+        with RtspReader(self.url, timeout_s=self._patience.stall_s, every_s=self._every_s) as reader:
             session: Session | None = None
             for packet in reader.packets():
                 arrived_s = time.time()
-                if session is None and not packet.is_key:
-                    self.skipped_before_key += 1
-                    continue
                 if session is None:
-                    session = self._begin(with_own_template(reader.info, packet, where=redact(self.url)))
+                    session = self._begin(reader.info)
                 self._on_arrival(Arrival(session=session, packet=packet, arrived_s=arrived_s))
                 if self._stopping.is_set() or self._reopening.is_set():
                     self._reopening.clear()
                     break
+            self.skipped_before_key += reader.skipped_before_key
             self.damaged += reader.damaged
             self.timestamps_missing += reader.repair.missing
             self.timestamps_backward += reader.repair.backward

@@ -32,6 +32,8 @@ from detector.sources.translating import is_live
 log = structlog.get_logger()
 
 TAKE_S = 0.5
+WATCHED_EVERY_S, PROVED_EVERY_S = 0.1, 0.4
+"""How often a stream's packets are fetched: what is watched soon, what is only kept in case of need seldom."""
 PROOF_S = 15.0
 """A crossing is proved from 6 s before to 6 s behind it, once it is decided: a watch that is so much later than the
 ring is long would find cases that it cannot prove. What is older is dropped, counted, and a gap."""
@@ -83,6 +85,7 @@ class LiveFeed:
             url,
             patience=patience,
             reconnect=reconnect,
+            every_s=WATCHED_EVERY_S if role == self._watched else PROVED_EVERY_S,
             on_arrival=lambda arrival: self._arrived(role, arrival),
             on_end=lambda: self._ended(role),
         )

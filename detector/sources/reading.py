@@ -1,10 +1,8 @@
-"""Opens one stream (a file, rtsp:// or rtsps://) and gives its compressed packets in order. Decodes nothing.
+"""Opens one recorded file and gives its compressed packets in order. Decodes nothing.
 
 container ──demux──▶ sound timestamps ──▶ StreamPacket, 0 = the first picture of this session
 """
 
-import struct
-import time
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
@@ -16,27 +14,21 @@ from av.video.stream import VideoStream
 
 from detector.errors import CodecUnknown, SourceError, SourceUnreadable, redact
 from detector.sources.packets import CLOCK_HZ, TIME_BASE, CodedPacket, StreamInfo, StreamPacket, detached
+from detector.sources.rates import rate_of
 from detector.sources.timestamps import HEAD_PACKETS, RawTicks, Ticks, TimestampRepair
-from detector.sources.translating import is_live, translated
+from detector.sources.translating import translated
 
 CODECS = {"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4"}
 FILE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,h264,hevc,m4v,mjpeg,ogg"
 """Containers only: a playlist or a text file that names other files is not opened."""
-LIVE_TIMEOUT_S = 10.0
-PROBE_US = 1_000_000
-WAITED_OUT = 0.9
-"""An opening that fails after this share of its timeout failed because nothing came, whatever FFmpeg calls it."""
-USUAL_RATES = (5, 6, 7.5, 8, 10, 12, 12.5, 15, 16, 18, 20, 24, 25, 30, 50, 60)
-NEAR_RATE = 0.0005
-BORNE_OUT = 0.02
 
 
 class StreamReader:
     """One open stream; use as a context manager."""
 
-    def __init__(self, url: str, *, timeout_s: float = LIVE_TIMEOUT_S) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self._container = _open(url, timeout_s=timeout_s)
+        self._container = _open(url)
         try:
             self._stream = _video_of(self._container, url)
             self.info = _info_of(self._stream, url)
@@ -110,34 +102,16 @@ def _on_clock(packet: CodedPacket, ticks: Ticks, origin: int) -> StreamPacket:
         is_key=packet.is_keyframe,
         size=packet.size,
         packet=detached(packet, pts=pts, dts=dts),
-        wall_s=_wall_of(packet),
     )
 
 
-def _wall_of(packet: CodedPacket) -> float | None:
-    """The camera's own time of a packet, from RTCP sender reports (side data `prft`), as Unix seconds."""
-    if not packet.has_sidedata("prft"):
-        return None
-    return float(struct.unpack_from("<q", bytes(packet.get_sidedata("prft")))[0]) / 1e6
-
-
-def _open(url: str, *, timeout_s: float) -> InputContainer:
-    began_s = time.monotonic()
+def _open(url: str) -> InputContainer:
     try:
-        if not is_live(url):
-            # Edit lists would hide the pictures that later ones need: 0 is the first coded picture.
-            options = {"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS, "ignore_editlist": "1"}
-            return av.open(f"file:{_existing_file(url)}", mode="r", container_options=options)
-        options = {
-            "rtsp_transport": "tcp",
-            "allowed_media_types": "video",
-            "timeout": str(int(timeout_s * 1e6)),
-            "analyzeduration": str(PROBE_US),
-            "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,udp",
-        }
-        return av.open(url, mode="r", container_options=options, timeout=timeout_s)
+        # Edit lists would hide the pictures that later ones need: 0 is the first coded picture.
+        options = {"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS, "ignore_editlist": "1"}
+        return av.open(f"file:{_existing_file(url)}", mode="r", container_options=options)
     except av.FFmpegError as error:
-        failure = translated(error, url, waited_out=time.monotonic() - began_s >= WAITED_OUT * timeout_s)
+        failure = translated(error, url)
     raise failure
 
 
@@ -178,29 +152,16 @@ def _info_of(stream: VideoStream, url: str) -> StreamInfo:
         codec=codec,
         width=context.width,
         height=context.height,
-        fps=_rate_of(stream),
+        fps=rate_of(float(context.framerate or 0), float(stream.average_rate or stream.guessed_rate or 25)),
         sample_aspect=float(context.sample_aspect_ratio or 1),
         extradata=context.extradata,
         template=stream,
     )
 
 
-def _rate_of(stream: VideoStream) -> float:
-    """What the encoder wrote into the stream, where the pictures bear it out: it is the same in file and feed."""
-    average = float(stream.average_rate or stream.guessed_rate or 25)
-    written = float(stream.codec_context.framerate or 0)
-    return usual_rate(written if abs(written - average) <= average * BORNE_OUT else average)
-
-
-def usual_rate(fps: float) -> float:
-    """The nearest usual frame rate when it is as good as equal, so that file and camera agree; else as it is."""
-    nearest = min(USUAL_RATES, key=lambda rate: abs(rate - fps))
-    return float(nearest) if abs(nearest - fps) <= nearest * NEAR_RATE else fps
-
-
 def _refuse_cut_off(stream: VideoStream, url: str) -> None:
     """Refuse a file whose own index points behind its end, before anything in it is judged."""
-    if is_live(url) or not len(stream.index_entries):
+    if not len(stream.index_entries):
         return
     last = stream.index_entries[len(stream.index_entries) - 1]
     held = Path(url).stat().st_size

@@ -9,29 +9,30 @@ from numpy.typing import NDArray
 
 from detector.contract.camera import Signal
 from detector.sources.decoding import Frame
-from detector.watching.eyes import ReadsLamps, cut, read_signal
+from detector.watching.eyes import ReadsLamps, read_signal
 from models.types import LampColour
 
-SAME_LEVELS = 16
-"""Of 255: what coding noise does to single pixels of a steady lamp; flicker and a change of colour do far more."""
-SAME_MEAN_LEVELS = 3.0
+SAME_LEVELS = 10
+"""Of 255, of brightness and colour: what coding noise does to single pixels of a steady lamp; flicker and a change of
+colour do far more."""
+SAME_MEAN_LEVELS = 2.0
 
 
 class LampMemory:
-    """One signal's reader with a memory of one picture."""
+    """One signal's reader with a memory of one picture. Only what changed is converted to BGR."""
 
     def __init__(self, signal: Signal, lamps: ReadsLamps) -> None:
         self._signal, self._lamps = signal, lamps
         self._area = _area_of(signal)
-        self._read: NDArray[np.uint8] | None = None
+        self._read: list[NDArray[np.uint8]] = []
         self._colour = LampColour.UNKNOWN
 
     def colour(self, frame: Frame) -> LampColour:
         """The colour that the signal shows in the frame."""
-        seen = cut(frame.picture, self._area)
-        if self._read is None or not _same(seen, self._read):
+        seen = frame.planes_in(self._area)
+        if len(seen) != len(self._read) or not all(map(_same, seen, self._read)):
             self._colour = read_signal(self._lamps, frame.picture, self._signal.lamps)
-            self._read = seen.copy()
+            self._read = [plane.copy() for plane in seen]
         return self._colour
 
 

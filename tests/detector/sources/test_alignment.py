@@ -30,8 +30,6 @@ class Stream:
         wall_s = None
         if self.reports_from_s is not None and at_s >= self.reports_from_s:
             wall_s = self.zero_s + self.ahead_s + at_s
-            if at_s < self.reports_from_s + 1 / self.fps:
-                wall_s += 1 / self.fps  # as FFmpeg's parser hands it over
         alignment.see(self.role, Sight(at_s=at_s, arrived_s=arrived_s, wall_s=wall_s))
 
 

@@ -1,7 +1,7 @@
 """A camera as a feed, over real RTSP: same frames, same times, one clock; faults end in a state, never in a hang."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,12 @@ from detector.errors import DetectorError, GapInFootage, SourceRefused, SourceSt
 from detector.sources.alignment import AlignedBy
 from detector.sources.decoding import Frame, decode_frames, luma_sha256
 from detector.sources.feed import CameraFeed, FeedState, open_feed
-from detector.sources.live import LiveStream, Patience
+from detector.sources.live import Patience
 from detector.sources.live_feed import LiveFeed, open_live_feed
 from detector.sources.packets import StreamInfo
 from fixtures.rtsp.server import RtspServer
-from tests.detector.sources.made_clips import camera_on, make_clip, make_pair, number_in
+from tests.detector.sources.made_clips import camera_on, make_pair, number_in
+from tests.detector.sources.waiting import wait_until
 
 SECRET = "pa ss/w@rd"
 HASTY = Patience(stall_s=4.0, first_pause_s=0.05, most_pause_s=0.2, refused_pause_s=60.0)
@@ -41,13 +42,6 @@ def watched_and_proved(feed: CameraFeed) -> tuple[list[tuple[float, int, str]], 
     """All watch frames, then all main frames out of the ring."""
     watched = told(iter(feed))
     return watched, told(decode_frames(feed.main_info, feed.ring.between(0.0, 99.0), from_s=0.0))
-
-
-def wait_until(what: Callable[[], bool], timeout_s: float = 90.0) -> None:
-    until_s = time.monotonic() + timeout_s
-    while not what():
-        assert time.monotonic() < until_s, "did not come about in time"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("b_frames", [0, 2])
@@ -223,22 +217,6 @@ def test_a_stream_that_the_camera_does_not_have_is_told(folder: Path) -> None:
             list(feed)
 
 
-def test_fifty_reconnects_do_not_grow_the_memory(folder: Path) -> None:
-    with RtspServer({"cam/sub": folder / "sub.mp4"}, loop=True) as server:
-        _reconnect(server.url("cam/sub"), times=10)
-        before_mb = resident_mb()
-        _reconnect(server.url("cam/sub"), times=50)
-        assert resident_mb() - before_mb < 8
-
-
-def test_a_thousand_sessions_do_not_grow_the_memory(tmp_path: Path) -> None:
-    clip = str(make_clip(tmp_path / "short.h264", width=96, height=64, frames=4))
-    _reconnect(clip, times=100)
-    before_mb = resident_mb()
-    _reconnect(clip, times=1000)
-    assert resident_mb() - before_mb < 8
-
-
 def test_packets_that_came_over_rtsp_can_be_copied_into_a_clip_after_the_camera_hung_up(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -262,61 +240,6 @@ def copied_clip(path: Path, info: StreamInfo, feed: CameraFeed) -> Path:
             held.packet.stream = stream
             container.mux(held.packet)
     return path
-
-
-def _reconnect(address: str, *, times: int) -> None:
-    """Open, take a packet and hang up, again and again, by the reader thread's own loop."""
-    patience = Patience(stall_s=5.0, first_pause_s=0.0, most_pause_s=0.0)
-    stream: LiveStream
-    stream = LiveStream(
-        address,
-        patience=patience,
-        reconnect=True,
-        on_arrival=lambda _arrival: stream.reopen(),
-        on_end=lambda: None,
-    )
-    with capture_logs():
-        stream.start()
-        try:
-            wait_until(lambda: stream.sessions >= times, timeout_s=120)
-        finally:
-            stream.stop()
-    assert stream.failure is None
-
-
-def resident_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 2**20
-
-
-def test_what_a_slow_watcher_misses_is_counted(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "fast.h264", frames=150)
-    feed = LiveFeed(camera_on(clip), ring_s=2.0, reconnect=False, patience=HASTY)
-    feed.start()
-    wait_until(lambda: feed.state is FeedState.ENDED)
-    frames = [frame.number for frame in feed]
-    feed.stop()
-    assert frames == list(range(frames[0], 150))
-    assert 25 <= len(frames) <= 51
-    assert feed.counts.dropped == 150 - len(frames)
-    span = feed.ring.span()
-    assert span is not None
-    assert span[1] - span[0] <= 3.0
-
-
-def test_frames_of_a_changed_size_are_left_out_and_said(tmp_path: Path) -> None:
-    parts = [
-        make_clip(tmp_path / "a.h264", frames=25),
-        make_clip(tmp_path / "b.h264", width=320, height=180, frames=25),
-    ]
-    (tmp_path / "both.h264").write_bytes(b"".join(part.read_bytes() for part in parts))
-    feed = LiveFeed(camera_on(tmp_path / "both.h264"), ring_s=10.0, reconnect=False, patience=HASTY)
-    with capture_logs() as logs:
-        feed.start()
-        shapes = {frame.picture.shape for frame in feed}
-        feed.stop()
-    assert shapes == {(360, 640, 3)}
-    assert {entry["event"] for entry in logs} >= {"picture_size_changed"}
 
 
 def test_a_feed_that_never_connected_says_so(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import av
 import pytest
 
 from detector.errors import CodecUnknown, SourceError, SourceUnreadable
-from detector.sources.reading import StreamReader, usual_rate
+from detector.sources.rates import usual_rate
+from detector.sources.reading import StreamReader
 from tests.detector.sources.made_clips import make_clip
 
 

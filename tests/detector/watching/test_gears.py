@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -47,7 +48,7 @@ class Watched:
             def read_at(frame: Frame) -> object:
                 self.lamps.now_s = frame.at_s
                 for memory in watch._memories:
-                    memory._read = None  # the clip's own lamps do not follow the programme
+                    memory._read = []  # the clip's own lamps do not follow the programme
                 return read(frame)
 
             watch._read = read_at  # type: ignore[method-assign, assignment]
@@ -190,13 +191,14 @@ def test_lamps_are_read_again_only_when_their_pixels_changed(
             picture[45, 600] = light
         else:
             picture[:] = light
-        memory.colour(FakePicture(picture))  # type: ignore[arg-type]
+        memory.colour(decoded(picture))
     assert lamps.asked == asked, label
 
 
-class FakePicture:
-    def __init__(self, picture: np.ndarray) -> None:
-        self.picture = picture
+def decoded(picture: np.ndarray) -> Frame:
+    """A picture as a decoder gives it: planes of brightness and colour."""
+    video = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
+    return Frame(at_s=0.0, number=0, video=video)
 
 
 def test_a_new_session_forgets_what_was_kept_of_the_old_one() -> None:
