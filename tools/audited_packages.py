@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 VULNERABLE, NOT_ASKED = 1, 3
+MOST_NAMED = 8
 
 
 def verdict(report: str) -> tuple[int, str]:
@@ -19,8 +20,11 @@ def verdict(report: str) -> tuple[int, str]:
         return VULNERABLE, f"Known vulnerabilities in: {', '.join(vulnerable)}"
     if skipped or not packages:
         asked = len(packages) - len(skipped)
-        line = f"Vulnerabilities were NOT checked: the service knew {asked} of {len(packages)} packages"
-        return NOT_ASKED, line
+        named = ", ".join(skipped[:MOST_NAMED]) + (", …" if len(skipped) > MOST_NAMED else "")
+        return NOT_ASKED, (
+            f"Vulnerabilities were NOT checked of {len(skipped)} of {len(packages)} packages"
+            f"{f' ({named})' if named else ''}; none is known in the other {asked}."
+        )
     return 0, f"No known vulnerabilities in {len(packages)} packages."
 
 
