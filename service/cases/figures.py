@@ -4,11 +4,11 @@ Whole months are read as months, the days at both ends as days. What changed sin
 cases and put in place of its sums, so that the answer is exact at every moment.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from service.cases.summary_tables import DayFigure
@@ -34,6 +34,7 @@ class PeriodSums:
     by_day: dict[str, Sums] = field(default_factory=dict)
     by_part: dict[tuple[str, str, str], Sums] = field(default_factory=dict)
     camera_names: dict[str, str] = field(default_factory=dict)
+    camera_wards: dict[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> Sums:
@@ -48,13 +49,20 @@ class PeriodSums:
         rows = ((camera, sums) for (name, camera, _), sums in self.by_part.items() if name == "all")
         return _added((self.camera_names[camera], sums) for camera, sums in rows)
 
+    def by_ward(self) -> dict[str, Sums]:
+        """Sums by ward; cameras without one are under the empty name."""
+        rows = ((camera, sums) for (name, camera, _), sums in self.by_part.items() if name == "all")
+        return _added((self.camera_wards.get(camera, ""), sums) for camera, sums in rows)
+
 
 def sums_of(session: Session, from_at: datetime, to_at: datetime, caller: Caller) -> PeriodSums:
     """The sums of the days from `from_at` up to, not with, `to_at`, in the caller's ward."""
     first = from_at.astimezone(VIETNAM).date()
     last = (to_at - timedelta(microseconds=1)).astimezone(VIETNAM).date()
-    names = _cameras(session, caller)
-    sums = PeriodSums(camera_names=names)
+    cameras = _cameras(session, caller)
+    names = {row.camera_id: row.name for row in cameras}
+    wards = {row.camera_id: row.ward for row in cameras if row.ward}
+    sums = PeriodSums(camera_names=names, camera_wards=wards)
     scope = () if caller.ward is None else (DayFigure.camera_id.in_(names),)
     for day, its in _by_day(session, first, last, scope):
         sums.by_day[day] = its
@@ -82,11 +90,11 @@ def spans(first: date, last: date) -> list[str]:
     return found
 
 
-def _cameras(session: Session, caller: Caller) -> dict[str, str]:
-    query = select(CameraRow.camera_id, CameraRow.name)
+def _cameras(session: Session, caller: Caller) -> Sequence[Row[str, str, str | None]]:
+    query = select(CameraRow.camera_id, CameraRow.name, CameraRow.ward)
     if caller.ward is not None:
         query = query.where(CameraRow.ward == caller.ward)
-    return {row.camera_id: row.name for row in session.execute(query)}
+    return session.execute(query).all()
 
 
 def _by_day(

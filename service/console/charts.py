@@ -1,10 +1,13 @@
 """Counts by day as bars for an SVG: days and counts in, places in percent out. The exact table stands beneath."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from service.cases.workload import WeekdayHours
+
 MOST_LABELS = 10
+HOTTEST = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +28,28 @@ class DayChart:
 
     bars: tuple[DayBar, ...]
     most: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeatRow:
+    """A weekday: for each hour the count and its warmth, 0 for none to HOTTEST for the most of all."""
+
+    weekday: str
+    cells: tuple[tuple[int, int], ...]
+    total: int
+
+
+def heat_of(hours: Sequence[WeekdayHours]) -> tuple[HeatRow, ...]:
+    """Counts by weekday and hour with how warm each is drawn; the numbers stand in the cells."""
+    most = max((count for row in hours for count in row.counts), default=0)
+    return tuple(
+        HeatRow(
+            weekday=row.weekday,
+            cells=tuple((count, -(-HOTTEST * count // most) if most else 0) for count in row.counts),
+            total=row.total,
+        )
+        for row in hours
+    )
 
 
 def day_chart(counted: Iterable[tuple[str, int]], from_on: date, to_on: date) -> DayChart:

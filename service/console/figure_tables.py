@@ -1,4 +1,4 @@
-"""Figures of a period as exact tables: what became of the cases that came in, by day, camera, kind and class.
+"""Figures of a period as exact tables: what became of the cases that came in, by day, ward, camera, kind and class.
 
 A case counts where it came in, on the day (Vietnam's) that it came in; a cancelled case is not fined.
 """
@@ -13,7 +13,7 @@ from service.cases.queries import READERS
 from service.cases.summing import MEASURES, Sums
 from service.people import Caller
 
-GROUPS = ("day", "camera", "kind", "class")
+GROUPS = ("day", "ward", "camera", "kind", "class")
 MANY_REJECTS_SHARE = 0.3
 """A camera of which officers reject this much is not judged well: its calibration comes first."""
 LEAST_REVIEWED = 10
@@ -58,6 +58,7 @@ def figure_tables(
     sums = sums_of(session, from_at, to_at, caller)
     return {
         "day": _rows(sums.by_day, by_size=False),
+        "ward": _rows(sums.by_ward(), by_size=True),
         "camera": _rows(sums.by_camera(), by_size=True),
         "kind": _rows(sums.by_value("kind"), by_size=True),
         "class": _rows(sums.by_value("class"), by_size=True),

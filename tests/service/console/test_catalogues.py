@@ -16,6 +16,7 @@ from detector.types import Verdict
 from models.types import LampColour, PlateColour, VehicleClass
 from service.cameras.states import STATES
 from service.cases.moves import MOVES, RejectReason, State
+from service.cases.workload import WEEKDAYS
 from service.console.calibration_words import WORDS
 from service.console.camera_pages import VIEWS
 from service.console.fitness_words import LINES
@@ -75,7 +76,7 @@ def codes() -> set[str]:
         "outcome_": ("found", "none", "ambiguous"), "differs_": COMPARED, "paper_": KIND_LETTERS,
         "live_": ("smart", "plain"), "live_why_": FEED_TROUBLES,
         "mark_": ("asked", "made", "case", "refused"), "feed_": (*FEED_WORDS, "not_recorded"),
-        "": {*ROLES, *KINDS, *FOOTAGE, *VehicleClass},
+        "": {*ROLES, *KINDS, *FOOTAGE, *VehicleClass, *WEEKDAYS},
     }  # fmt: skip
     return {f"{prefix}{value}" for prefix, values in joined.items() for value in values}
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from service.cases.workload import ReviewerWork, WeekdayHours, acts_by_hour, work_of_reviewers
+from service.console.charts import HOTTEST, heat_of
 from service.console.figure_tables import CameraRejects, figure_tables, rejects_by_camera
 from service.database import transaction
 from tests.service.conftest import BEGIN, PASSWORD, Service
@@ -59,9 +61,10 @@ def test_the_tables_come_as_a_workbook_with_a_sheet_each(console: Console) -> No
     with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
         names = book.read("xl/workbook.xml").decode()
         words = book.read("xl/sharedStrings.xml").decode()
-    assert [title in names for title in ("Theo ngày", "Theo camera", "Theo loại", "Bác bỏ theo camera")] == [
-        True
-    ] * 4
+    sheets = (
+        "Theo ngày", "Theo phường", "Theo camera", "Theo loại", "Theo thứ và giờ", "Cán bộ", "Bác bỏ theo camera",
+    )  # fmt: skip
+    assert [title for title in sheets if title not in names] == []
     assert "Camera le-loi" in words
 
 
@@ -93,3 +96,43 @@ def test_rejects_are_counted_by_camera_and_reason(console: Console) -> None:
 def test_a_camera_with_many_rejects_is_named(reviewed: int, rejected: int, is_named: bool) -> None:
     camera = CameraRejects(name="C", reviewed=reviewed, rejected=rejected, reasons=(("other", rejected),))
     assert camera.looks_miscalibrated is is_named
+
+
+def test_acts_are_counted_by_their_own_weekday_and_hour_in_vietnam(console: Console) -> None:
+    caller = console.service.caller(LAN)
+    with transaction(console.service.record.engine) as session:
+        rows = acts_by_hour(session, BEGIN - timedelta(days=30), BEGIN + timedelta(days=1), caller)
+    counted = {row.weekday: row.counts for row in rows}
+    assert sum(row.total for row in rows) == 7
+    # 24/11/2026 is a Tuesday: acts at 02:59, 08:59 and 11:52 in Vietnam
+    assert [hour for hour in range(24) if counted["tuesday"][hour]] == [2, 8, 11]
+    assert counted["thursday"][11] == 2  # the 12th and the 19th
+
+
+def test_the_warmest_hour_is_the_hottest_and_an_empty_one_is_cold() -> None:
+    rows = (WeekdayHours(weekday="monday", counts=(0, 1, 3, 10)),)
+    assert heat_of(rows)[0].cells == ((0, 0), (1, 1), (3, 2), (10, HOTTEST))
+    assert heat_of((WeekdayHours(weekday="monday", counts=(0, 0)),))[0].cells == ((0, 0), (0, 0))
+
+
+def test_the_work_of_a_reviewer_is_what_was_decided_in_the_period(console: Console) -> None:
+    service = console.service
+    client = signed_in(console)
+    csrf = {"X-CSRF-Token": client.get("/queue").text.split('data-csrf="')[1].split('"')[0]}
+
+    def work() -> tuple[ReviewerWork, ...]:
+        caller = service.caller(LAN)
+        with transaction(service.record.engine) as session:
+            return work_of_reviewers(session, BEGIN - timedelta(hours=1), BEGIN + timedelta(hours=1), caller)
+
+    before = {row.name: row for row in work()}.get(LAN)
+    for case_id, what, body in ((4, "reject", {"reason": "test", "note": None}), (5, "confirm", None)):
+        assert client.post(f"/api/v1/cases/{case_id}/claim", headers=csrf).status_code == 200
+        assert client.post(f"/api/v1/cases/{case_id}/{what}", json=body, headers=csrf).status_code == 200
+    after = {row.name: row for row in work()}[LAN]
+    assert after.decided - (before.decided if before else 0) == 2
+    assert after.rejected - (before.rejected if before else 0) == 1
+    assert (after.days, after.a_day) == (1, after.decided)
+    for case_id in (4, 5):
+        for what in ("undo", "release"):
+            assert client.post(f"/api/v1/cases/{case_id}/{what}", headers=csrf).status_code == 200

@@ -1,5 +1,6 @@
 """A supervisor's day: second approvals by keyboard, figures, export; screenshots in both languages are kept."""
 
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -120,3 +121,33 @@ def test_of_two_supervisors_who_approve_at_once_the_second_is_told(new_officer: 
     assert "không thể làm việc này nữa" in second.page.inner_text("#notice")
     assert [mistake for mistake in second.mistakes if "409" not in mistake] == []
     second.mistakes.clear()
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "sheet"),
+    [("vi", "Số liệu", "Theo thứ và giờ"), ("en", "Figures", "By weekday and hour")],
+)
+def test_a_supervisor_reads_the_figures_and_takes_them_along(
+    new_officer: NewOfficer, language: str, heading: str, sheet: str
+) -> None:
+    chief = new_officer(scheme="dark" if language == "en" else "light")
+    chief.sign_in(CHIEF)
+    speak(chief, language)
+    chief.page.click("nav a[href='/figures']")
+    chief.wait_ready()
+    chief.go("/figures?from_on=2026-11-18&to_on=2026-11-24")
+    assert chief.page.inner_text("h1") == heading
+    assert chief.page.inner_text("#detected") == str(CASES)
+    assert LAN in chief.page.inner_text("#reviewers")
+    warm = chief.page.locator("#heat td[class^=heat-]:not(.heat-0)")
+    assert sum(int(cell) for cell in warm.all_inner_texts()) == CASES
+    assert faults(chief, "/figures") == []
+    shown = f"test-output/screenshots/{language}-1366-figures-whole.png"
+    chief.page.screenshot(path=shown, full_page=True)
+    with chief.page.expect_download() as download:
+        chief.page.click("a[href*='format=xlsx']")
+    with zipfile.ZipFile(download.value.path()) as book:
+        assert sheet in book.read("xl/workbook.xml").decode()
+    chief.page.emulate_media(media="print")
+    assert chief.page.locator(".top, .filters, .exports").first.is_hidden()
+    assert chief.page.locator("#heat").is_visible()
