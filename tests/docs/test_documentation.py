@@ -14,9 +14,18 @@ import cv2
 import numpy as np
 import pytest
 import typer.main
+from babel.messages.pofile import read_po
 
 import ngatu
 from detector.contract.camera import Camera, parse_camera
+from detector.fitness.grading import (
+    GOOD_BITS_PER_PIXEL,
+    GOOD_CHARACTER_PX,
+    LEAST_BITS_PER_PIXEL,
+    LEAST_CHARACTER_PX,
+    MOST_MOVED,
+)
+from service.cases.moves import RejectReason
 from tools import site_pictures
 from tools.code_pages import code_page
 
@@ -99,6 +108,40 @@ def test_pages_in_vietnamese_carry_their_accents() -> None:
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert len(VIETNAMESE.findall(text)) > len(text) / 12, page.name
+
+
+@pytest.mark.parametrize(
+    ("page", "language"), [("vi/can-bo-xet-duyet.md", "vi"), ("reviewing-cases.md", "en")]
+)
+def test_the_officers_guides_name_every_reason_to_reject_as_the_console_does(
+    page: str, language: str
+) -> None:
+    guide = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    with (ROOT / f"service/locales/{language}.po").open("rb") as file:
+        words = {str(one.id): str(one.string) for one in read_po(file, locale=language)}
+
+    missing = [
+        reason for reason in RejectReason if f"| {words[f'reject_{reason}']} |".lower() not in guide.lower()
+    ]
+    assert missing == []
+    assert f"++{len(RejectReason)}++" in guide
+
+
+@pytest.mark.parametrize(
+    ("page", "point", "pixels"),
+    [("siting-and-calibration.md", ".", "px"), ("vi/lap-dat-camera.md", ",", "điểm ảnh")],
+)
+def test_the_integrators_guides_give_the_limits_that_the_check_holds_to(
+    page: str, point: str, pixels: str
+) -> None:
+    guide = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    limits = [
+        f"{GOOD_CHARACTER_PX:g} {pixels} | {LEAST_CHARACTER_PX:g} {pixels}",
+        f"{GOOD_BITS_PER_PIXEL:g} | {LEAST_BITS_PER_PIXEL:g}",
+        f"{100 * MOST_MOVED:g} %",
+    ]
+
+    assert [limit for limit in limits if limit.replace(".", point) not in guide] == []
 
 
 def test_the_site_builds_without_a_warning_and_tells_every_door_of_the_api(tmp_path: Path) -> None:
