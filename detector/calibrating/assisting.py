@@ -5,7 +5,7 @@
 
 from contextlib import closing
 from functools import cache
-from threading import Event
+from threading import Event, Thread
 
 import av
 import cv2
@@ -37,6 +37,7 @@ log = structlog.get_logger()
 FOREIGN = (av.FFmpegError, cv2.error, RuntimeError, ValueError, OSError)
 
 AGAIN_S, LONGEST_S = 1.0, 30.0
+LIVE_END_S = 12.0
 _CODES: tuple[tuple[type[DetectorError], FailureCode], ...] = (
     (SourceRefused, "refused"),
     (SourceStalled, "stalled"),
@@ -54,20 +55,40 @@ def assist(service_url: str, token: str, stop: Event, *, eyes: Eyes | None = Non
     """
     opened = (lambda: eyes) if eyes is not None else cache(open_eyes)
     done, pause_s = 0, AGAIN_S
+    live: list[Thread] = []
     with ServiceDoor(service_url, token) as door, closing(HeldFeeds()) as held:
-        tools = Tools(open_eyes=opened, run=stamp(), held=held)
+        tools = Tools(open_eyes=opened, run=stamp(), stop=stop, held=held)
         while not stop.is_set():
             try:
                 held.sweep()
                 job = door.take()
                 pause_s = AGAIN_S
                 if job is not None and not stop.is_set():
-                    done += _do(job, tools, door)
+                    done += _begin(job, tools, door, live)
             except DoorClosed as error:
                 log.warning("assist_waits", reason=str(error), pause_s=pause_s)
                 stop.wait(pause_s)
                 pause_s = min(LONGEST_S, pause_s * 2)
+        for look in live:
+            look.join(LIVE_END_S)
     return done
+
+
+def _begin(job: JobAsked, tools: Tools, door: ServiceDoor, live: list[Thread]) -> int:
+    """Do a job; 1 when it was done. Live looks go on beside, so that nobody's probe waits for them."""
+    if job.kind != "live":
+        return _do(job, tools, door)
+    look = Thread(target=_look_live, args=(job, tools, door), name=f"live {job.job_id}", daemon=True)
+    look.start()
+    live[:] = [*(one for one in live if one.is_alive()), look]
+    return 1
+
+
+def _look_live(job: JobAsked, tools: Tools, door: ServiceDoor) -> None:
+    try:
+        _do(job, tools, door)
+    except DoorClosed as error:
+        log.warning("live_look_lost", job_id=job.job_id, reason=str(error))
 
 
 def _do(job: JobAsked, tools: Tools, door: ServiceDoor) -> int:

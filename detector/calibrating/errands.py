@@ -5,21 +5,24 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 from pydantic import BaseModel
 
 from detector.calibrating.held_feeds import HeldFeeds
-from detector.calibrating.narrating import Narrator
-from detector.calibrating.pictures import still_jpeg
+from detector.calibrating.narrating import JobUnwanted, Narrator
+from detector.calibrating.pictures import live_jpeg, still_jpeg
 from detector.calibrating.rehearsing import rehearse
 from detector.contract.assist import (
+    LIVE,
     REFERENCE,
     STILL,
     Device,
     FitnessCheck,
     JobAsked,
     ProbeResult,
+    SeenFrame,
     StillResult,
     Stream,
 )
@@ -28,12 +31,15 @@ from detector.errors import DetectorError, NoPictures
 from detector.fitness.grading import grade
 from detector.fitness.measures import StreamMeasure
 from detector.fitness.probing import probe_camera, stream_measure
+from detector.sources.decoding import FrameDecoder
 from detector.sources.feed import open_feed
+from detector.sources.rtsp_reading import RtspReader
 from detector.watching.describing import RunStamp
 from detector.watching.eyes import Eyes
 
 SETTLED_S, MOST_SEARCH_S = 0.4, 15.0
 """The first pictures after a connection may be grey: a still is taken a little later."""
+LIVE_SILENT_S, LIVE_EVERY_S = 8.0, 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +56,7 @@ class Tools:
 
     open_eyes: Callable[[], Eyes]
     run: RunStamp
+    stop: Event
     held: HeldFeeds
     """Of cameras that are calibrated now: what was seen while they are drawn on is there for a dry run."""
 
@@ -63,6 +70,8 @@ def do_errand(job: JobAsked, tools: Tools, narrator: Narrator, *, reference: Cal
     camera = parse_camera(job.camera, "the job's camera")
     if job.kind == "still":
         return _still(camera, tools, narrator)
+    if job.kind == "live":
+        return _live(camera, job, tools, narrator)
     if job.kind == "probe":
         return _probe(camera, job, tools, narrator, reference)
     done = rehearse(
@@ -88,6 +97,28 @@ def _still(camera: Camera, tools: Tools, narrator: Narrator) -> Errand:
                 result = StillResult(main=_stream(stream_measure(feed.main_info, ())))
                 return Errand(result=_wire(result), pictures={STILL: still_jpeg(frame.picture)})
     raise NoPictures(f"camera {camera.camera_id}: the stream ended before a picture came; look at the camera")
+
+
+def _live(camera: Camera, job: JobAsked, tools: Tools, narrator: Narrator) -> Errand:
+    """The key pictures of the smallest stream as they come: decoding no others costs next to nothing."""
+    url = camera.sources.sub or camera.sources.main
+    with RtspReader(url, timeout_s=LIVE_SILENT_S, every_s=LIVE_EVERY_S) as reader:
+        decoder: FrameDecoder | None = None
+        for packet in reader.packets():
+            narrator.check()
+            if tools.stop.is_set():
+                raise JobUnwanted
+            if packet.is_key:
+                decoder = decoder or FrameDecoder(reader.info)
+                frame = decoder.alone(packet)
+                if frame is not None and job.seconds == 0:
+                    return Errand(result={}, pictures={LIVE: live_jpeg(frame.picture)})
+                if frame is not None:
+                    seen = SeenFrame(at_s=round(packet.at_s, 1), of_s=job.seconds)
+                    narrator.show(frame.picture, seen)
+            if packet.at_s > job.seconds:
+                return Errand(result={})
+    raise NoPictures(f"camera {camera.camera_id}: the stream ended; look at the camera")
 
 
 def _probe(
