@@ -73,7 +73,7 @@ def on_air(cameras: Sequence[CityCamera]) -> Iterator[tuple[RtspServer, tuple[Ca
         for role, path in (("main", one.footage.main), ("sub", one.footage.sub))
     }
     phases = {one.camera.camera_id: one.phase_s for one in cameras}
-    with RtspServer(mounts, loop=True, phases=phases) as server:
+    with RtspServer(mounts, loop=True, phases=phases, light=True) as server:
         yield server, tuple(_shown(one.camera, server) for one in cameras)
 
 

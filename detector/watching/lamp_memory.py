@@ -12,10 +12,10 @@ from detector.sources.decoding import Frame
 from detector.watching.eyes import ReadsLamps, read_signal
 from models.types import LampColour
 
-SAME_LEVELS = 10
+SAME_LEVELS = 20
 """Of 255, of brightness and colour: what coding noise does to single pixels of a steady lamp; flicker and a change of
 colour do far more."""
-SAME_MEAN_LEVELS = 2.0
+SAME_MEAN_LEVELS = 2.5
 
 
 class LampMemory:
