@@ -5,15 +5,19 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from service.tables import AuditEntry
+from service.tables import AuditEntry, table_of
 
 GENESIS = "0" * 64
 ONE_LOOK = timedelta(minutes=15)
 LOCK_KEY = 7_214_001
 """PostgreSQL's advisory lock that makes entries follow each other; SQLite has one writer anyway."""
+_ENTRIES = table_of(AuditEntry)
+COLUMNS = tuple(_ENTRIES.columns.keys())
+LAST_ENTRY = select(_ENTRIES.c.id, _ENTRIES.c.sha256).order_by(_ENTRIES.c.id.desc()).limit(1)
+NEW_ENTRY = insert(_ENTRIES)
 
 
 def write_audit(
@@ -26,11 +30,11 @@ def write_audit(
     why: str | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Append one entry in the caller's transaction."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
-    last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).first()
+    last = session.execute(LAST_ENTRY).first()
     entry = AuditEntry(
         id=last.id + 1 if last else 1,
         at=at.astimezone(UTC),
@@ -43,9 +47,8 @@ def write_audit(
         previous_sha256=last.sha256 if last else GENESIS,
     )
     entry.sha256 = digest_of(entry)
-    session.add(entry)
     session.flush()
-    return entry
+    session.execute(NEW_ENTRY, {name: getattr(entry, name) for name in COLUMNS})
 
 
 def note_look(session: Session, *, at: datetime, who: str, subject: str, name: str) -> None:

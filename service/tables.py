@@ -11,9 +11,11 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -111,13 +113,29 @@ class CameraRow(Base):
     """Why it was enabled though not found fit; None when it was."""
 
 
+_WAITS_FOR_APPROVAL = text("state = 'confirmed' AND needs_second_approval")
+
+
 class Case(Base):
     """One violation on its way from packet to paid fine. `version` rises with every change."""
 
     __tablename__ = "violation_case"
     # Packets make the rows wide: what lists and figures count by is in the indexes.
     __table_args__ = (
-        Index("ix_case_queue", "state", "id", "detected_at", "state_since", "committed_at", "camera_id"),
+        Index(
+            "ix_case_queue",
+            "state",
+            "id",
+            "detected_at",
+            "state_since",
+            "committed_at",
+            "camera_id",
+            "assigned_to",
+            "kind",
+            "plate_verdict",
+            "plate_officer",
+            "plate_confidence",
+        ),
         Index(
             "ix_case_figures",
             "camera_id",
@@ -130,7 +148,9 @@ class Case(Base):
             "decided_at",
             "id",
         ),
-        Index("ix_case_detected", "detected_at"),
+        Index("ix_case_detected", "detected_at", "committed_at", "camera_id"),
+        Index("ix_case_decided", "decided_at", "decided_by", "state", "camera_id"),
+        Index("ix_case_approval", "id", sqlite_where=_WAITS_FOR_APPROVAL, postgresql_where=_WAITS_FOR_APPROVAL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -245,3 +265,10 @@ class AuditEntry(Base):
     after: Mapped[dict[str, Any]]
     previous_sha256: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table itself, for statements that need no objects."""
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - none is mapped to a query
+    return table

@@ -124,19 +124,19 @@ def _holds(path: Path, data: bytes) -> bool:
 
 def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write all, then wait for the disk: waiting after each file would be several times slower."""
-    written = []
+    written: list[int] = []
     try:
         for name, data in files.items():
-            file = (folder / name).open("wb", buffering=0)
+            file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
             written.append(file)
             rest = memoryview(data)
             while rest:
-                rest = rest[file.write(rest) :]
+                rest = rest[os.write(file, rest) :]
         for file in written:
-            os.fsync(file.fileno())
+            os.fsync(file)
     finally:
         for file in written:
-            file.close()
+            os.close(file)
     _flush_folder(folder)
 
 
