@@ -25,12 +25,12 @@ SOUND, BROKEN = "< candidate.settings.grace_s:", "> candidate.settings.grace_s:"
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> ClipFiles:
-    """The small stream of a rendered junction under the name of the whole clip, to be quick."""
+    """The small stream of a rendered junction under the name of the whole clip, and the quick detector: to be quick."""
     place = tmp_path_factory.mktemp("footage")
     clip, camera_file = place / "day_runners.mp4", place / "day_runners.camera.json"
     copy(CLIPS / "day_runners.sub.mp4", clip)
     camera = json.loads((CLIPS / "day_runners.camera.json").read_text(encoding="utf-8"))
-    camera["sources"] = {"main": clip.name, "sub": None}
+    camera |= {"sources": {"main": clip.name, "sub": None}, "detector": "fast"}
     camera_file.write_text(json.dumps(camera), encoding="utf-8")
     truth_file = Path(copy(CLIPS / "day_runners.truth.json", place))
     return ClipFiles(clip=clip, camera_file=camera_file, truth_file=truth_file)
