@@ -123,11 +123,12 @@ def look(picture: PlatePicture, finder: PlateFinder, reader: PlateReader) -> Pla
     """Find and read one picture's plate, timed."""
     pixels = _pixels(picture.path)
     started = time.perf_counter()
-    crops = [pixels]
+    crops: list[tuple[Picture, Picture | None]] = [(pixels, None)]
     if picture.kind == "scene":
-        crops = [cut_plate(pixels, plate) for plate in finder.find(pixels)[:MOST_PLATES]]
+        plates = finder.find(pixels)[:MOST_PLATES]
+        crops = [(cut_plate(pixels, plate), cut_plate(pixels, plate, margin=0.0)) for plate in plates]
     found = time.perf_counter()
-    reads = [read for read in map(reader.read, crops) if read is not None]
+    reads = [read for read in (reader.read(crop, closer) for crop, closer in crops) if read is not None]
     ended = time.perf_counter()
     best = max(reads, key=_confidence, default=None)
     return PlateResult(

@@ -120,7 +120,7 @@ def _plates(frames: list[Picture], rounds: int) -> dict[str, Spent | int]:
     def find_and_read() -> None:
         for crop in crops:
             for found in finder.find(crop)[:1]:
-                reader.read(cut(crop, found.box, MARGIN))
+                reader.read(cut(crop, found.box, MARGIN), cut(crop, found.box))
 
     return {
         "vehicle_crops": len(crops),

@@ -24,7 +24,7 @@ class FindsPlates(Protocol):
 
 
 class ReadsPlates(Protocol):
-    def read(self, plate: Picture) -> PlateRead | None: ...
+    def read(self, plate: Picture, closer: Picture | None = None) -> PlateRead | None: ...
 
 
 class ReadsLamps(Protocol):

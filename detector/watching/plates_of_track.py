@@ -114,7 +114,7 @@ def _plate_in(view: VehicleView, eyes: Eyes, neighbours: Sequence[Box]) -> Plate
         if not belongs_to(in_scene.centre, view.box, neighbours):
             continue
         crop = cut_plate(view.picture, plate)
-        read = eyes.plate_reader.read(crop)
+        read = eyes.plate_reader.read(crop, cut_plate(view.picture, plate, margin=0.0))
         if read is not None:
             height_px = plate.box.height * view.picture.shape[0]
             timed = TimedPlateRead(
@@ -137,9 +137,9 @@ def belongs_to(plate_centre: Point, vehicle: Box, neighbours: Sequence[Box]) -> 
     return all(own < abs(plate_centre.x - box.centre.x) / box.width for box in rivals)
 
 
-def cut_plate(picture: Picture, plate: PlateBox) -> Picture:
+def cut_plate(picture: Picture, plate: PlateBox, margin: float = PLATE_MARGIN) -> Picture:
     """The plate with a small margin, as the reader was trained on."""
-    box = grown(plate.box, PLATE_MARGIN)
+    box = grown(plate.box, margin)
     return cut(picture, (box.left, box.top, box.right, box.bottom))
 
 

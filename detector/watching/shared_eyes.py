@@ -29,9 +29,9 @@ class _InTurn:
         with self._finder:
             return self._eyes.plate_finder.find(picture)
 
-    def read(self, plate: Picture) -> PlateRead | None:
+    def read(self, plate: Picture, closer: Picture | None = None) -> PlateRead | None:
         with self._reader:
-            return self._eyes.plate_reader.read(plate)
+            return self._eyes.plate_reader.read(plate, closer)
 
     def read_head(self, head: Picture) -> LampRead:
         with self._lamps:

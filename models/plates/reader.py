@@ -7,7 +7,9 @@
     └────────┘                └─────────┴─────────┘
 
 The characters are what the network sees: no grammar, nothing corrected, nothing invented. Every plate is looked at
-twice, the second time a little smaller: what changes with so little is doubtful, and the confidence says so.
+twice, the second time cut closer, or a little smaller where no closer cut is given: what changes with so little is
+doubtful, and the confidence says so. Of two cuts the reading counts that is a plate of any kind, then the surer one;
+a text that is none stays as it was read, and doubtful.
 """
 
 import math
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 
 from models import weights
 from models.plates.colour import colour_of
+from models.plates.grammar import plate_classes
 from models.session import (
     NetworkSession,
     Precision,
@@ -40,6 +43,8 @@ SURELY_TWO_LINE_BELOW, SURELY_ONE_LINE_FROM = 1.9, 3.4
 """Width over height of a loose crop; between them both layouts are read and the surer one counts."""
 SECOND_LOOK_MARGIN = 0.06
 """Share of the plate's sides that the second look adds around it."""
+MOST_WITHOUT_CLASS = 0.5
+"""How sure a text may be that no kind of plate has: a character is missing, too many, or wrong."""
 LEAST_SIDE_PX = 6
 LEAST_CHARACTERS = 4
 
@@ -88,19 +93,36 @@ class PlateReader:
     def __init__(self, session: NetworkSession) -> None:
         self._session = session
 
-    def read(self, plate: Picture) -> PlateRead | None:
-        """The reading of a BGR plate crop; None when there is nothing that could be a plate."""
+    def read(self, plate: Picture, closer: Picture | None = None) -> PlateRead | None:
+        """The reading of a BGR plate crop; None when there is nothing that could be a plate.
+
+        `closer`: the same plate cut with no margin, where the picture around it is known.
+        """
+        first = self._best(plate)
+        if closer is None:
+            second = self._spellings(_from_further(plate), (first.layout,))[0] if first else None
+        else:
+            second = self._best(closer)
+        looks = [look for look in (first, second) if look]
+        best = max(looks, key=_likeliest, default=None) if closer is not None else first
+        if best is None:
+            return None
+        agreed = sum(look.product for look in looks if look.text == best.text)
+        most = 1.0 if plate_classes(best.text) else MOST_WITHOUT_CLASS
+        return PlateRead(
+            rows=best.rows,
+            layout=best.layout,
+            colour=colour_of(plate),
+            confidence=min(most, calibrated(agreed / 2)),
+        )
+
+    def _best(self, plate: Picture) -> _Spelling | None:
+        """The surer of the layouts that a crop of this shape may have; None when neither is a plate's text."""
         if min(plate.shape[:2]) < LEAST_SIDE_PX:
             return None
         spellings = self._spellings(plate, possible_layouts(plate.shape[1] / plate.shape[0]))
         best = max(spellings, key=lambda s: (s.length >= LEAST_CHARACTERS, s.weakest))
-        if best.length < LEAST_CHARACTERS:
-            return None
-        (second,) = self._spellings(_from_further(plate), (best.layout,))
-        agreed = best.product + (second.product if second.text == best.text else 0.0)
-        return PlateRead(
-            rows=best.rows, layout=best.layout, colour=colour_of(plate), confidence=calibrated(agreed / 2)
-        )
+        return best if best.length >= LEAST_CHARACTERS else None
 
     def read_batch(self, plates: Sequence[Picture]) -> list[PlateRead | None]:
         """The reading of each plate."""
@@ -132,6 +154,10 @@ def to_input(plate: Picture, layout: PlateLayout) -> NDArray[np.float32]:
         row = np.hstack([_resized(upper, WIDTH_PX // 2), _resized(lower, WIDTH_PX // 2)])
     stretched = cv2.normalize(row, None, 0, 255, cv2.NORM_MINMAX)
     return (np.asarray(stretched, np.float32) / 127.5 - 1.0)[None]
+
+
+def _likeliest(look: _Spelling) -> tuple[bool, float]:
+    return bool(plate_classes(look.text)), look.product
 
 
 def _from_further(plate: Picture) -> Picture:

@@ -24,6 +24,7 @@ class PlateCorners:
     corners: np.ndarray
     """4×2, shares of the frame."""
     height_px: float
+    text: str = ""
 
 
 def read_plates(path: Path) -> dict[str, list[PlateCorners]]:
@@ -31,7 +32,9 @@ def read_plates(path: Path) -> dict[str, list[PlateCorners]]:
     with path.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             corners = np.array([[float(row[f"{axis}{i}"]) for axis in "xy"] for i in range(1, 5)])
-            plates[row["image"]].append(PlateCorners(corners=corners, height_px=float(row["height_px"])))
+            plates[row["image"]].append(
+                PlateCorners(corners=corners, height_px=float(row["height_px"]), text=row["text"])
+            )
     return plates
 
 

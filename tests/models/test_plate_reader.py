@@ -181,6 +181,41 @@ def test_a_text_that_changes_at_the_second_look_is_doubtful() -> None:
     assert torn.confidence < 0.6
 
 
+def test_of_two_cuts_the_surer_reading_counts_and_doubt_stays() -> None:
+    faint, sure = scores(7, 4, 11, 2, 3, 4), scores(7, 4, 11, 2, 3, 5)
+    faint[5] /= 4
+    plate = photo(PlateSpec(text="63A123", first_row=3, form=PlateForm.CAR_LONG))
+    read = PlateReader(Looks(faint, sure)).read(plate, plate)
+    assert read is not None
+    assert read.text == "63A124"
+    assert read.confidence < 0.6
+
+
+def test_a_text_that_no_plate_has_is_doubtful_and_stays_as_it_was_read() -> None:
+    plate = photo(PlateSpec(text="63A123", first_row=3, form=PlateForm.CAR_LONG))
+    read = PlateReader(Looks(*[scores(4, 11, 2, 3, 4, 5, 6)] * 2)).read(plate, plate)
+    assert read is not None
+    assert read.text == "3A12345"
+    assert read.confidence <= 0.5
+
+
+def test_of_two_cuts_the_one_that_shows_a_plate_counts() -> None:
+    cut_off, whole = scores(4, 11, 2, 3, 4, 5), scores(7, 4, 11, 2, 3, 4, 5)
+    whole[5] /= 2
+    plate = photo(PlateSpec(text="63A123", first_row=3, form=PlateForm.CAR_LONG))
+    read = PlateReader(Looks(whole, cut_off)).read(plate, plate)
+    assert read is not None
+    assert read.text == "63A1234"
+
+
+def test_a_plate_that_only_the_closer_cut_shows_is_read_with_doubt() -> None:
+    plate = photo(PlateSpec(text="63A123", first_row=3, form=PlateForm.CAR_LONG))
+    read = PlateReader(Looks(scores(), scores(7, 4, 11, 2, 3, 4))).read(plate, plate)
+    assert read is not None
+    assert read.text == "63A123"
+    assert read.confidence < 0.6
+
+
 def test_missing_weights_are_said(tmp_path: Path) -> None:
     shutil.copy(weights.FOLDER / weights.RECORD, tmp_path)
     with pytest.raises(WeightsMissing, match=r"plate_reader\.onnx is missing"):

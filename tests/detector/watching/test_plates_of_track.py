@@ -46,7 +46,7 @@ class OnePlate:
     def find(self, picture: Picture) -> list[PlateBox]:
         return [PlateBox(box=box(left=0.4, top=0.7, width=0.2, height=0.15), score=0.9)]
 
-    def read(self, plate: Picture) -> PlateRead | None:
+    def read(self, plate: Picture, closer: Picture | None = None) -> PlateRead | None:
         return PlateRead(
             rows=((PlateCharacter(character="6", confidence=0.9),),),
             layout=PlateLayout.ONE_LINE,
