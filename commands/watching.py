@@ -28,9 +28,18 @@ def watch(
     """Watch live cameras and send their packets to the service."""
     from detector.contract.camera import load_camera
     from detector.watching.live_watch import WatchSettings, watch_cameras
-    from service.running import smart_cameras
+    from detector.watching.register import CameraRegister, FixedCameras
+    from service.running import SmartCameras
 
-    named = tuple(load_camera(path) for path in cameras or ())
+    register: CameraRegister
+    if cameras:
+        named = [(path.parent, load_camera(path)) for path in cameras]
+        drawn_on = {
+            c.camera_id: folder / c.calibration_picture for folder, c in named if c.calibration_picture
+        }
+        register = FixedCameras([camera for _, camera in named], drawn_on)
+    else:
+        register = SmartCameras(state=state)
     settings = WatchSettings(
         state=state,
         service_url=service,
@@ -38,7 +47,7 @@ def watch(
         metrics_port=metrics_port,
         metrics_host=metrics_host,
     )
-    watch_cameras(named or smart_cameras(state=state), settings=settings, say=say)
+    watch_cameras(register, settings=settings, say=say)
 
 
 @commands.command()

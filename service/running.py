@@ -3,7 +3,8 @@
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -108,11 +109,29 @@ def add_camera(*, state: Path, camera: Camera) -> None:
         )
 
 
-def smart_cameras(*, state: Path) -> tuple[Camera, ...]:
-    """The registered smart cameras with their sources, for workers on this machine."""
-    record = open_state(state)
-    with transaction(record.engine) as session:
-        return registering.smart_cameras(session, secret=record.secret)
+class SmartCameras:
+    """The register as a running watch asks it; the record stays open meanwhile."""
+
+    def __init__(self, *, state: Path) -> None:
+        self._record = open_state(state)
+
+    def cameras(self) -> tuple[Camera, ...]:
+        """The smart cameras that workers may judge now. Raises OSError while the database is away."""
+        with _asked(), transaction(self._record.engine, only_reads=True) as session:
+            return registering.smart_cameras(session, secret=self._record.secret)
+
+    def picture(self, camera: Camera) -> bytes | None:
+        """The picture that the calibration in force was drawn on. Raises OSError while the database is away."""
+        with _asked(), transaction(self._record.engine, only_reads=True) as session:
+            return registering.calibration_picture(session, camera.camera_id)
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise OSError(f"the record does not answer ({type(error).__name__})") from None
 
 
 def plain_cameras(*, state: Path) -> tuple[Camera, ...]:

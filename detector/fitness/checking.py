@@ -28,7 +28,7 @@ def check_camera(
     keep_picture: Path | None = None,
     overlay_to: Path | None = None,
 ) -> Fitness:
-    """Probe the camera of a camera file and grade it; keeps the scene's picture, and one with the drawing on it, on wish.
+    """Probe the camera of a camera file and grade it; on wish keeps the scene, and the scene with the drawing.
 
     Raises CameraFileError, SourceError; DetectorError when a picture cannot be written.
     """

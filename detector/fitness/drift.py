@@ -72,19 +72,49 @@ def still_of(pictures: Sequence[Picture]) -> Picture:
     return np.asarray(np.median(np.stack(pictures), axis=0), np.uint8)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Features:
+    """What is compared of a picture; to be kept when the same picture is compared often."""
+
+    places: NDArray[np.float32]
+    """In shares of the picture's width, both ways: row for row with the descriptions."""
+    descriptions: NDArray[np.float32] | None
+    height_over_width: float
+
+
 def measure_drift(reference: Picture, now: Picture, places: Sequence[Point]) -> Drift:
     """Compare two BGR pictures of one camera (any sizes of one shape) at the places drawn in shares."""
+    return drift_between(features_of(reference), features_of(now), places)
+
+
+def features_of(picture: Picture, *, work_width_px: int = WORK_WIDTH_PX) -> Features:
+    """A BGR picture's features, found at a working width whatever its size."""
+    height, width = round(picture.shape[0] * work_width_px / picture.shape[1]), work_width_px
+    grey = cv2.resize(
+        cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_AREA
+    )
+    even = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(grey)
+    finder = cv2.SIFT.create(nfeatures=MOST_FEATURES, contrastThreshold=0.02)
+    found, descriptions = finder.detectAndCompute(even, None)
+    places = np.array([point.pt for point in found], np.float32).reshape(-1, 2)
+    places /= work_width_px
+    return Features(places=places, descriptions=descriptions, height_over_width=height / width)
+
+
+def drift_between(reference: Features, now: Features, places: Sequence[Point]) -> Drift:
+    """The same for features that are known already."""
     first, second = _matched(reference, now)
     if len(first) < LEAST_INLIERS:
         return Drift(moved=None, inliers=0)
-    to_now, kept = cv2.findHomography(first, second, cv2.USAC_MAGSAC, REPROJECTION_PX, maxIters=5000)
+    to_now, kept = cv2.findHomography(
+        first * WORK_WIDTH_PX, second * WORK_WIDTH_PX, cv2.USAC_MAGSAC, REPROJECTION_PX, maxIters=5000
+    )
     inliers = int(kept.sum()) if kept is not None else 0
     if to_now is None or inliers < max(LEAST_INLIERS, LEAST_INLIER_SHARE * len(first)):
         return Drift(moved=None, inliers=inliers)
-    height, width = _work_size(reference)
-    scale = np.diag([width, height, 1.0])
+    scale = np.diag([WORK_WIDTH_PX, WORK_WIDTH_PX * reference.height_over_width, 1.0])
     in_shares = np.linalg.inv(scale) @ to_now @ scale
-    moved = max((_distance(in_shares, place, height / width) for place in places), default=0.0)
+    moved = max((_distance(in_shares, place, reference.height_over_width) for place in places), default=0.0)
     return Drift(moved=round(moved, 4), inliers=inliers, to_now=in_shares)
 
 
@@ -119,35 +149,15 @@ def _draw_all(shown: Picture, camera: Camera, to_now: NDArray[np.float64] | None
         cv2.polylines(shown, [pixels(zone.area)], True, colour, 3, cv2.LINE_AA)
 
 
-def _matched(reference: Picture, now: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Places of features that both pictures show, in pixels at working size, row for row."""
-    finder = cv2.SIFT.create(nfeatures=MOST_FEATURES, contrastThreshold=0.02)
-    places, descriptions = zip(*(_features(finder, picture) for picture in (reference, now)), strict=True)
-    if any(found is None or len(found) < 2 for found in descriptions):
+def _matched(reference: Features, now: Features) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Places of features that both pictures show, row for row."""
+    if any(one.descriptions is None or len(one.places) < 2 for one in (reference, now)):
         return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
-    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(descriptions[0], descriptions[1], k=2)
+    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(reference.descriptions, now.descriptions, k=2)
     clear = [best for best, other in pairs if best.distance < CLEARLY_BETTER * other.distance]
-    first = np.array([places[0][match.queryIdx] for match in clear], np.float32).reshape(-1, 2)
-    second = np.array([places[1][match.trainIdx] for match in clear], np.float32).reshape(-1, 2)
+    first = np.array([reference.places[match.queryIdx] for match in clear], np.float32).reshape(-1, 2)
+    second = np.array([now.places[match.trainIdx] for match in clear], np.float32).reshape(-1, 2)
     return first, second
-
-
-def _features(
-    finder: "cv2.SIFT", picture: Picture
-) -> tuple[list[tuple[float, float]], NDArray[np.float32] | None]:
-    height, width = _work_size(picture)
-    grey = cv2.resize(
-        cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_AREA
-    )
-    even = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(grey)
-    found, descriptions = finder.detectAndCompute(even, None)
-    return [point.pt for point in found], descriptions
-
-
-def _work_size(picture: Picture) -> tuple[int, int]:
-    """Height and width at which both pictures are compared."""
-    height, width = picture.shape[:2]
-    return round(height * WORK_WIDTH_PX / width), WORK_WIDTH_PX
 
 
 def _moved(to_now: NDArray[np.float64], place: Point) -> tuple[float, float]:

@@ -45,9 +45,16 @@ class CameraGroup:
     """Several cameras and the threads that watch them. `eyes` by the cameras' detector setting."""
 
     def __init__(
-        self, group_id: str, *, eyes: Mapping[str, Eyes], writer: PacketWriter, run: RunStamp
+        self,
+        group_id: str,
+        *,
+        eyes: Mapping[str, Eyes],
+        writer: PacketWriter,
+        run: RunStamp,
+        views: Path | None = None,
     ) -> None:
         self.group_id = group_id
+        self._views = views
         self._eyes, self._writer, self._run = eyes, writer, run
         self._cameras: dict[str, GroupCamera] = {}
         self._lock = Lock()
@@ -61,7 +68,11 @@ class CameraGroup:
         with self._lock:
             if camera.camera_id not in self._cameras:
                 self._cameras[camera.camera_id] = GroupCamera(
-                    camera, eyes=self._eyes[camera.detector], writer=self._writer, run=self._run
+                    camera,
+                    eyes=self._eyes[camera.detector],
+                    writer=self._writer,
+                    run=self._run,
+                    views=self._views,
                 )
 
     def remove(self, camera_id: str) -> None:
@@ -176,6 +187,7 @@ class CameraGroup:
                 next_retry_s = time.monotonic() + RETRY_EVERY_S
                 for other in self._watched():
                     other.retry()
+                    other.check_view()
 
     def _prove_surviving(self, camera: GroupCamera, claim: Claim | None) -> None:
         try:

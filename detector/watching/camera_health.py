@@ -1,6 +1,6 @@
 """How the watch of one camera goes, in plain values that cross processes; what metrics and reports are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 DEGRADED_LAG_S = 5.0
 DEGRADED_FOR_S = 300.0
@@ -37,6 +37,12 @@ class CameraHealth:
     lost: int
     clock_offset_ms: float | None
     not_judged: dict[str, int]
+    view: str = "unknown"
+    """unknown, fit, or moved: then the camera has stopped judging."""
+    view_moved: float | None = None
+    """How far the drawn places moved at most, in picture widths, when it was compared last."""
+    view_jpeg: bytes = field(default=b"", repr=False)
+    """In the one report behind the moment when it was found moved: what the camera shows, with the drawing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ Restarts are bounded: a group that keeps dying is given up and said, the others 
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,7 +22,9 @@ Place = Callable[[str, Sequence[Camera]], GroupHandle]
 """Start a group of that id with these cameras somewhere. Raises OSError or DetectorError when it cannot."""
 
 SILENT_S = 30.0
-"""A group that said nothing for so long hangs: it is killed and started again. Opening networks takes a few seconds."""
+"""A group that said nothing for so long hangs: it is killed and started again."""
+OPENING_S = 120.0
+"""Before its first word a group opens its networks: a few seconds, on a machine that has no time half a minute."""
 MOST_RESTARTS = 5
 RESTARTS_COUNT_FOR_S = 600.0
 OVERLOADED_LAG_S = 4.0
@@ -43,6 +45,8 @@ class _Placed:
     late_since_s: float | None = None
     restarted_s: deque[float] = field(default_factory=deque)
     given_up: bool = False
+    has_spoken: bool = False
+    """Whether it said anything since it was started."""
 
 
 class Fleet:
@@ -57,15 +61,13 @@ class Fleet:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Places all cameras at once, the same number in each group."""
-        self._place, self._clock = place, clock
+        self._place, self._clock, self._most_groups = place, clock, groups
         self._groups: dict[str, _Placed] = {}
         self._moved_s = float("-inf")
         self._leaving: dict[str, tuple[Camera, str]] = {}
         """Cameras on their way: when the group they leave has let them go, the group that takes them gets them."""
-        for number, dealt in enumerate(shared_out(cameras, groups), start=1):
-            group_id = f"group-{number}"
-            handle = place(group_id, dealt)
-            self._groups[group_id] = _Placed(handle=handle, cameras={c.camera_id: c for c in dealt})
+        for dealt in shared_out(cameras, groups):
+            self._open_group(dealt)
 
     @property
     def health(self) -> tuple[GroupHealth, ...]:
@@ -81,6 +83,46 @@ class Fleet:
         """How often a group was started again lately."""
         return len(self._groups[group_id].restarted_s)
 
+    def set_cameras(self, cameras: Sequence[Camera]) -> None:
+        """Watch these from now on: what is new comes, what is gone leaves, what changed is begun anew."""
+        wanted = {camera.camera_id: camera for camera in cameras}
+        held = {camera_id: group for group in self._groups.values() for camera_id in group.cameras}
+        for camera_id, group in held.items():
+            if wanted.get(camera_id) != group.cameras[camera_id]:
+                del group.cameras[camera_id]
+                group.handle.remove(camera_id)
+                log.info("camera_left_the_watch", camera_id=camera_id, changed=camera_id in wanted)
+        for camera_id, (camera, _) in list(self._leaving.items()):
+            if wanted.get(camera_id) != camera:
+                del self._leaving[camera_id]
+        for camera_id, camera in wanted.items():
+            if camera_id not in self._leaving and not any(
+                camera_id in g.cameras for g in self._groups.values()
+            ):
+                self._take_in(camera)
+
+    def _take_in(self, camera: Camera) -> None:
+        """Give a camera to the group with the fewest, or to a new one while there may be more groups."""
+        able = {group_id: group for group_id, group in self._groups.items() if not group.given_up}
+        taken = {taker_id for _, taker_id in self._leaving.values()}
+        empty = [group_id for group_id, group in able.items() if not group.cameras and group_id not in taken]
+        if not empty and len(self._groups) < self._most_groups:
+            empty = [self._open_group(())]
+        if not empty and not able:
+            return
+        on_their_way = Counter(taker_id for _, taker_id in self._leaving.values())
+        load = {group_id: len(group.cameras) + on_their_way[group_id] for group_id, group in able.items()}
+        taker_id = empty[0] if empty else min(load, key=load.__getitem__)
+        self._leaving[camera.camera_id] = (camera, taker_id)
+        log.info("camera_comes_to_the_watch", camera_id=camera.camera_id, group_id=taker_id)
+        self._hand_over()
+
+    def _open_group(self, cameras: Sequence[Camera]) -> str:
+        group_id = f"group-{len(self._groups) + 1}"
+        handle = self._place(group_id, cameras)
+        self._groups[group_id] = _Placed(handle=handle, cameras={c.camera_id: c for c in cameras})
+        return group_id
+
     def look_round(self) -> list[GroupHealth]:
         """Hear all groups, mend what is broken, balance; the reports that came, for whoever counts."""
         heard: list[GroupHealth] = []
@@ -89,8 +131,10 @@ class Fleet:
             heard += reports
             if reports:
                 group.health = reports[-1]
+                group.has_spoken = True
                 self._note_lag(group)
-            if not group.given_up and (not group.handle.is_alive or group.handle.silent_s > SILENT_S):
+            most_silent_s = SILENT_S if group.has_spoken else OPENING_S
+            if not group.given_up and (not group.handle.is_alive or group.handle.silent_s > most_silent_s):
                 self._restart(group_id, group)
         self._hand_over()
         self._balance()
@@ -124,7 +168,7 @@ class Fleet:
             "group_restarted", group_id=group_id, cameras=len(group.cameras), again=len(group.restarted_s)
         )
         group.handle = self._place(group_id, tuple(group.cameras.values()))
-        group.late_since_s = None
+        group.late_since_s, group.has_spoken = None, False
 
     def _note_lag(self, group: _Placed) -> None:
         late = group.health is not None and worst_lag_s(group.health) > OVERLOADED_LAG_S

@@ -3,11 +3,14 @@
 import time
 from collections import deque
 from copy import deepcopy
+from pathlib import Path
 
+import cv2
 import structlog
 
 from detector.contract.camera import Camera
 from detector.evidence.packet_writer import PacketWriter
+from detector.fitness.view_watch import ViewWatch
 from detector.sources.feed import RING_S, FeedState
 from detector.sources.live import Patience
 from detector.sources.live_feed import LiveFeed
@@ -29,12 +32,17 @@ MOST_PACKETS = 25
 class GroupCamera:
     """A camera's part in the rounds of its group. All but `prove` is called from the group's own thread."""
 
-    def __init__(self, camera: Camera, *, eyes: Eyes, writer: PacketWriter, run: RunStamp) -> None:
+    def __init__(
+        self, camera: Camera, *, eyes: Eyes, writer: PacketWriter, run: RunStamp, views: Path | None = None
+    ) -> None:
+        """`views`: where pictures of the views are kept; without it nobody notices that the camera moved."""
         self.camera = camera
         self.camera_id = camera.camera_id
         self.restarts = self.cases = 0
         self.is_stopping = False
         self._eyes, self._writer, self._run = eyes, writer, run
+        self.view = ViewWatch(camera, views) if views is not None else None
+        self._blind_from_s: float | None = None
         self._noted: set[tuple[float, float]] = set()
         self._gap_seen_s = float("-inf")
         self._told: FeedState | None = None
@@ -72,11 +80,36 @@ class GroupCamera:
             queued = self.feed.take(0.0)
             if queued is None:
                 return count > 0
-            self.looks_due.extend(self.watch.take(queued))
+            self.looks_due.extend(self._on_the_drawing(self.watch.take(queued)))
             self._conclude_free()
             if self.looks_due:
                 return True
         return True
+
+    def _on_the_drawing(self, looks: list[Look]) -> list[Look]:
+        """The looks that may be judged: none while the view is not the one that was drawn on."""
+        view = self.view
+        if view is None or not looks:
+            return looks
+        for look in looks:
+            if view.wants(look.frame.at_s):
+                view.see(look.frame.at_s, look.frame.picture)
+        at_s = looks[-1].frame.at_s
+        if view.is_moved:
+            self._blind_from_s = at_s if self._blind_from_s is None else self._blind_from_s
+            return []
+        if self._blind_from_s is not None:
+            self.watch.judge.note_gap(min(self._blind_from_s, at_s), at_s)
+            self._blind_from_s = None
+        return looks
+
+    def check_view(self) -> None:
+        """Compare the view with the one that was drawn on, if that is due; called from the proving thread."""
+        try:
+            if self.view is not None:
+                self.view.check()
+        except cv2.error as error:
+            log.error("view_not_compared", camera_id=self.camera_id, error=type(error).__name__)
 
     def wanted(self) -> Look:
         """The look that the detector must see next; there is one while `looks_due` is not empty."""
@@ -181,4 +214,7 @@ class GroupCamera:
             lost=self.prover.lost,
             clock_offset_ms=feed.clock.clock.offset_ms,
             not_judged=dict(watch.judge.counts),
+            view=self.view.word if self.view else "unknown",
+            view_moved=self.view.moved if self.view else None,
+            view_jpeg=self.view.take_overlay() if self.view else b"",
         )

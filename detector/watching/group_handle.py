@@ -17,6 +17,8 @@ from detector.contract.camera import Camera, parse_camera
 from detector.watching.camera_health import GroupHealth
 from detector.watching.describing import RunStamp
 
+VIEWS = "views"
+"""Folder of the state in which pictures of the cameras' views are kept."""
 REPORT_S = 1.0
 END_WAIT_S = 30.0
 Verb = Literal["add", "remove", "stop"]

@@ -11,7 +11,7 @@ import structlog
 from detector.evidence.packet_writer import PacketWriter
 from detector.watching.camera_group import CameraGroup
 from detector.watching.describing import RunStamp
-from detector.watching.group_handle import GroupSettings
+from detector.watching.group_handle import VIEWS, GroupSettings
 from detector.watching.opening import open_eyes_by_detector, open_signer
 
 
@@ -30,5 +30,9 @@ def open_group(group_id: str, settings: GroupSettings, run: RunStamp) -> CameraG
     cv2.setNumThreads(settings.threads)
     eyes = open_eyes_by_detector()
     return CameraGroup(
-        group_id, eyes=eyes, writer=PacketWriter(settings.outbox, open_signer(settings.state)), run=run
+        group_id,
+        eyes=eyes,
+        writer=PacketWriter(settings.outbox, open_signer(settings.state)),
+        run=run,
+        views=settings.state / VIEWS,
     )

@@ -19,13 +19,15 @@ import httpx
 import structlog
 
 from detector.contract.camera import Camera
-from detector.errors import KeyUnusable, SourceUnreadable, redact
+from detector.errors import DetectorError, KeyUnusable, SourceUnreadable, redact
 from detector.evidence.outbox import OutboxSender, camera_folders, waiting_packets
 from detector.sources.translating import is_live
 from detector.watching.camera_health import GroupHealth
 from detector.watching.fleet import Fleet, Place
-from detector.watching.group_handle import GroupHandle, GroupProcess, GroupSettings
+from detector.watching.group_handle import VIEWS, GroupHandle, GroupProcess, GroupSettings
+from detector.watching.health_posting import HealthPoster
 from detector.watching.opening import check_weights, open_signer, stamp
+from detector.watching.register import CameraRegister, KeptViews
 from detector.watching.watch_metrics import LagCount, WatchCollector, serve_metrics
 
 log = structlog.get_logger()
@@ -33,6 +35,7 @@ log = structlog.get_logger()
 TOKEN_FILE = "worker.token"  # noqa: S105 - a file's name
 OUTBOX = "outbox"
 LOOK_ROUND_S = 1.0
+LIST_S = 5.0
 REPORT_S = 30.0
 STOP_WAIT_S = 30.0
 
@@ -48,8 +51,9 @@ class WatchSettings:
     metrics_host: str = "127.0.0.1"
 
 
-def watch_cameras(cameras: Sequence[Camera], *, settings: WatchSettings, say: Callable[[str], None]) -> None:
+def watch_cameras(register: CameraRegister, *, settings: WatchSettings, say: Callable[[str], None]) -> None:
     """Watch until SIGINT or SIGTERM. Raises SourceError, EvidenceError or ModelError before it begins."""
+    cameras = register.cameras()
     _refuse_unfit(cameras)
     outbox = settings.state / OUTBOX
     token = worker_token(settings.state)
@@ -58,7 +62,7 @@ def watch_cameras(cameras: Sequence[Camera], *, settings: WatchSettings, say: Ca
     with httpx.Client() as client, stopped_by_signals() as stop:
         sender = OutboxSender(outbox, service_url=settings.service_url, token=token, client=client)
         say(f"Watching {len(cameras)} cameras; packets go to {redact(settings.service_url)}. Ctrl-C stops.")
-        written = _run(cameras, settings, sender, stop, say)
+        written = _run(register, cameras, settings, sender, stop, say)
     waiting = sum(len(waiting_packets(folder)) for folder in camera_folders(outbox))
     say(f"Stopped: {written} cases written, {waiting} packets wait in {outbox} for the next watch.")
 
@@ -144,6 +148,7 @@ def stopped_by_signals() -> Iterator[Event]:
 
 
 def _run(
+    register: CameraRegister,
     cameras: Sequence[Camera],
     settings: WatchSettings,
     sender: OutboxSender,
@@ -151,9 +156,13 @@ def _run(
     say: Callable[[str], None],
 ) -> int:
     """Watch until told to stop; the number of cases written."""
-    count = min(settings.groups or len(os.sched_getaffinity(0)), len(cameras))
+    views = KeptViews(register, settings.state / VIEWS)
+    views.keep(cameras)
+    count = settings.groups or len(os.sched_getaffinity(0))
     fleet = Fleet(cameras, groups=count, place=_placing(settings, count))
     counted, lags = CaseCount(), LagCount()
+    poster = HealthPoster(settings.service_url, worker_token(settings.state))
+    Thread(target=poster.run, args=(stop,), name="health", daemon=True).start()
     close_metrics = None
     if settings.metrics_port is not None:
         collector = WatchCollector(lambda: fleet.health, lambda: fleet.given_up, lags)
@@ -164,7 +173,8 @@ def _run(
     sending.start()
     helping = Thread(target=_assist, args=(settings, stop), name="assist", daemon=True)
     helping.start()
-    _look_round(fleet, stop, counted, lags)
+    listing = _Listing(register, views, cameras)
+    _look_round(fleet, stop, listing, (counted.hear, lags.hear, poster.hear))
     counted.hear(fleet.stop())
     if close_metrics is not None:
         close_metrics()
@@ -202,13 +212,51 @@ class CaseCount:
                 self._by_watch[key] = camera.cases
 
 
-def _look_round(fleet: Fleet, stop: Event, counted: CaseCount, lags: LagCount) -> None:
+class _Listing:
+    """The register, asked every few seconds; a register that is away changes nothing."""
+
+    def __init__(self, register: CameraRegister, views: KeptViews, known: Sequence[Camera]) -> None:
+        self._register, self._views, self._known = register, views, tuple(known)
+        self._next_s = time.monotonic() + LIST_S
+
+    def news(self) -> Sequence[Camera] | None:
+        """The cameras to watch from now on; None while they are the same as before."""
+        if time.monotonic() < self._next_s:
+            return None
+        self._next_s = time.monotonic() + LIST_S
+        try:
+            cameras = tuple(camera for camera in self._register.cameras() if _is_fit(camera))
+        except (OSError, DetectorError) as error:
+            log.warning("register_away", reason=type(error).__name__)
+            return None
+        if cameras == self._known:
+            return None
+        self._views.keep(cameras)
+        self._known = cameras
+        return cameras
+
+
+def _is_fit(camera: Camera) -> bool:
+    try:
+        _refuse_unfit((camera,))
+    except SourceUnreadable as error:
+        log.warning("camera_not_watched", camera_id=camera.camera_id, reason=str(error))
+        return False
+    return True
+
+
+def _look_round(
+    fleet: Fleet, stop: Event, listing: _Listing, listeners: Sequence[Callable[[Sequence[GroupHealth]], None]]
+) -> None:
     """Mend and balance each second and tell how all goes each half minute, until told to stop."""
     next_report_s = time.monotonic() + REPORT_S
     while not stop.wait(LOOK_ROUND_S):
+        cameras = listing.news()
+        if cameras is not None:
+            fleet.set_cameras(cameras)
         reports = fleet.look_round()
-        counted.hear(reports)
-        lags.hear(reports)
+        for hear in listeners:
+            hear(reports)
         if time.monotonic() >= next_report_s:
             next_report_s = time.monotonic() + REPORT_S
             _report(fleet.health)

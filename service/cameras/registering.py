@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from detector.contract.camera import Camera, Sources
 from service.audit import write_audit
 from service.cameras.schemas import FeedEdit, FeedIn
-from service.cameras.tables import CalibrationVersion
+from service.cameras.tables import CalibrationVersion, CameraPicture
 from service.cameras.versions import JUDGED, calibration_with, get_version, put_drawing_in_force
 from service.errors import Conflict, NotFound
 from service.feed_addresses import check_feed_address, rules_of
@@ -157,6 +157,16 @@ def smart_cameras(session: Session, *, secret: Fernet) -> tuple[Camera, ...]:
         Camera.model_validate({**row.calibration, "sources": sources_of(row, secret)})
         for row in session.scalars(wanted.order_by(CameraRow.camera_id))
     )
+
+
+def calibration_picture(session: Session, camera_id: str) -> bytes | None:
+    """The still that the calibration in force was drawn on; None where there is none."""
+    wanted = select(CameraPicture.jpeg).join(
+        CalibrationVersion, CalibrationVersion.picture_id == CameraPicture.id
+    )
+    wanted = wanted.join(CameraRow, CameraRow.camera_id == CalibrationVersion.camera_id)
+    in_force = CalibrationVersion.version == CameraRow.calibration_version
+    return session.scalar(wanted.where(CameraRow.camera_id == camera_id, in_force))
 
 
 def plain_cameras(session: Session, *, secret: Fernet) -> tuple[Camera, ...]:

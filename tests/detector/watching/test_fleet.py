@@ -11,6 +11,7 @@ from detector.watching.camera_health import CameraHealth, GroupHealth
 from detector.watching.fleet import (
     MOST_RESTARTS,
     MOVE_PAUSE_S,
+    OPENING_S,
     OVERLOADED_FOR_S,
     RESTARTS_COUNT_FOR_S,
     SILENT_S,
@@ -101,6 +102,9 @@ class City:
         self.placed.append(StandIn(group_id, cameras))
         return self.placed[-1]
 
+    def watched(self) -> list[str]:
+        return [camera_id for group in self.placed for camera_id in group.watched]
+
     def look(self, after_s: float = 1.0) -> None:
         self.now_s += after_s
         with capture_logs():
@@ -128,6 +132,18 @@ def test_a_group_that_died_or_hangs_is_started_again_with_its_cameras(how: str) 
     assert len(city.placed) == 3
     assert (city.placed[2].group_id, city.placed[2].watched) == ("group-1", broken.watched)
     assert city.fleet.restarts("group-1") == 1
+
+
+def test_a_group_that_opens_its_networks_is_given_more_time_than_one_that_hangs() -> None:
+    city = City(cameras=2, groups=1)
+    (opening,) = city.placed
+    opening.reports = list  # type: ignore[method-assign]
+    opening.silent_s = SILENT_S + 1
+    city.look()
+    assert not opening.killed
+    opening.silent_s = OPENING_S + 1
+    city.look()
+    assert opening.killed
 
 
 def test_a_group_that_keeps_dying_is_given_up_and_the_others_go_on() -> None:
@@ -185,3 +201,45 @@ def test_stopping_waits_for_every_group_and_kills_what_does_not_end() -> None:
         city.fleet.stop()
     assert [group.stopped for group in city.placed] == [True, True]
     assert [group.killed for group in city.placed] == [False, True]
+
+
+def test_cameras_come_change_and_leave_while_the_city_is_watched() -> None:
+    city = City(cameras=3, groups=2)
+    known = [camera(camera_id=f"C{number}") for number in range(3)]
+    changed = known[0].model_copy(update={"name": "another name"})
+    fresh = camera(camera_id="C9")
+    city.look()
+    city.fleet.set_cameras([changed, known[1], fresh])
+    assert "C0" not in city.watched(), "the old drawing is let go first"
+    city.look()
+    assert sorted(city.watched()) == ["C0", "C1", "C9"]
+    city.fleet.set_cameras([changed, known[1], fresh])
+    city.look()
+    assert sorted(city.watched()) == ["C0", "C1", "C9"], "the same list changes nothing"
+    city.fleet.set_cameras([])
+    city.look()
+    assert city.watched() == []
+    city.fleet.set_cameras([fresh])
+    city.look()
+    assert city.watched() == ["C9"]
+
+
+def test_a_camera_that_is_taken_out_while_it_changes_does_not_come_back() -> None:
+    city = City(cameras=1, groups=1)
+    city.look()
+    city.fleet.set_cameras([camera(camera_id="C0").model_copy(update={"name": "another name"})])
+    city.fleet.set_cameras([])
+    city.look()
+    assert city.watched() == []
+
+
+def test_a_watch_that_began_with_one_camera_opens_groups_as_more_come() -> None:
+    city = City(cameras=1, groups=2)
+    assert len(city.placed) == 1
+    city.look()
+    city.fleet.set_cameras([camera(camera_id=f"C{number}") for number in range(4)])
+    city.look()
+    assert [len(group.watched) for group in city.placed] == [2, 2]
+    city.placed[1].is_alive = False
+    city.look()
+    assert sorted(city.placed[2].watched) == sorted(city.placed[1].watched), "restarted with what came later"
