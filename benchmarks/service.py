@@ -93,7 +93,7 @@ def run(*, cases: int, seconds: float, database: str | None, say: Callable[[str]
         opened = open_record(settings)
         record = fill_record(opened.engine, cases=cases, secret=opened.secret)  # type: ignore[arg-type]
         opened.engine.dispose()  # type: ignore[union-attr]
-        with _served(settings) as server:
+        with served(settings) as server:
             return {
                 "cases": cases,
                 "database": _kind(settings),
@@ -217,13 +217,18 @@ def _per_second(send: Callable[[int], None]) -> float:
 
 def sealed_packet(record: Record, number: int) -> bytes:
     """A sealed packet of 3 MB; its pictures and clip are noise of that size."""
-    violation_id = sha256(f"intake {number}".encode()).hexdigest()[:32]
-    camera_id = record.camera_ids[number % SENDERS]
-    content = packet_content(violation_id, camera_id, datetime.now(UTC))
     shares = {CLIP_FILE: 0.7, **dict.fromkeys(SCENE_FILES, 0.09), "plate.jpg": 0.03}
     noise = Random(number)
     files = {name: noise.randbytes(int(share * PACKET_BYTES)) for name, share in shares.items()}
-    files[PACKET_FILE] = canonical_json(content)
+    return seal_files(record, number, files)
+
+
+def seal_files(record: Record, number: int, files: dict[str, bytes], **changes: Any) -> bytes:
+    """A sealed packet with these pictures and this clip."""
+    violation_id = sha256(f"intake {number}".encode()).hexdigest()[:32]
+    camera_id = record.camera_ids[number % SENDERS]
+    content = {**packet_content(violation_id, camera_id, datetime.now(UTC)), **changes}
+    files = {**files, PACKET_FILE: canonical_json(content)}
     manifest = {
         "schema": 1, "violation_id": violation_id, "camera_id": camera_id, "sequence": 1, "previous": None,
         "key_id": key_id_of(record.worker_key.public_key()),
@@ -261,7 +266,7 @@ def _timed(ask: Callable[[], object]) -> float:
 
 
 @contextmanager
-def _served(settings: Settings) -> Iterator[Server]:
+def served(settings: Settings) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -59,18 +59,20 @@ class Record:
     camera_ids: tuple[str, ...]
 
 
-def fill_record(engine: Engine, *, cases: int, secret: Fernet) -> Record:
+def fill_record(
+    engine: Engine, *, cases: int, secret: Fernet, open_share: float = OPEN_SHARE, users: int = USERS
+) -> Record:
     """People, a worker, 48 cameras and so many cases; the tables must be there and empty."""
     key = Ed25519PrivateKey.generate()
     with transaction(engine) as session:
-        cookies = tuple(_sign_in(session, number) for number in range(USERS))
+        cookies = tuple(_sign_in(session, number) for number in range(users))
         token = register_worker(
             session, name="bench", key_id=key_id_of(key.public_key()), public_pem=_pem(key), at=BEGIN
         )
         for number in range(CAMERAS):
             camera = parse_camera(camera_content(number), "bench")
             register_camera(session, camera, secret=secret, at=BEGIN, who="bench")
-        _write_cases(session, cases)
+        _write_cases(session, cases, open_share)
     with transaction(engine) as session:
         session.execute(text("ANALYZE"))
     sum_up(engine)
@@ -82,12 +84,15 @@ def fill_record(engine: Engine, *, cases: int, secret: Fernet) -> Record:
     )
 
 
-def _write_cases(session: Session, cases: int) -> None:
+def _write_cases(session: Session, cases: int, open_share: float) -> None:
     last = session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
     assert last is not None  # noqa: S101 - just written
     chain, packet_text = _Chain(last.id, last.sha256), _packet_text()
     for first in range(1, cases + 1, AT_ONCE):
-        made = [_case(number, cases, packet_text) for number in range(first, min(first + AT_ONCE, cases + 1))]
+        numbers = range(first, min(first + AT_ONCE, cases + 1))
+        made = [
+            _case(number, cases, packet_text, is_open=number > cases * (1 - open_share)) for number in numbers
+        ]
         _write(session, "violation_case", CASE_COLUMNS, [case.row() for case in made])
         _write(session, "ledger_entry", LEDGER_COLUMNS, [row for case in made for row in case.money()])
         _write(session, "audit_entry", AUDIT_COLUMNS, [row for case in made for row in chain.trail(case)])
@@ -151,12 +156,12 @@ class _Case:
             yield self.number, "payment", -fine_vnd, self.at, f"B{self.number}"
 
 
-def _case(number: int, cases: int, packet_text: str) -> _Case:
+def _case(number: int, cases: int, packet_text: str, *, is_open: bool) -> _Case:
     chance = random.Random(number)
     violation_id = sha256(f"bench {number}".encode()).hexdigest()[:32]
     camera_id = f"bench-{number % CAMERAS:02d}"
     at = BEGIN + YEAR * (number / cases)
-    states = OPEN_STATES if number > cases * (1 - OPEN_SHARE) else DONE_STATES
+    states = OPEN_STATES if is_open else DONE_STATES
     return _Case(
         number=number,
         violation_id=violation_id,

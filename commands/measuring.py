@@ -118,18 +118,52 @@ def bench_lamps(
     say_figures(run(images, truth), as_json=as_json)
 
 
+def _review_month(officers: int, *, cases: int, seconds: float, database: str | None, as_json: bool) -> None:
+    from benchmarks.service_officers import run
+
+    quiet = (lambda _: None) if as_json else say
+    found = run(officers=officers, cases=cases, seconds=seconds, database=database, say=quiet)
+    say_figures(found, as_json=as_json)
+    if found["double_decisions"] or found["lost_updates"] or not found["trail_is_whole"]:
+        raise typer.Exit(1)
+
+
 @bench.command("service")
 def bench_service(
     cases: Annotated[int, typer.Option(min=1, help="How many cases the record holds.")] = 20_000,
-    seconds: Annotated[float, typer.Option(min=5, help="How long 20 users ask.")] = 30.0,
+    seconds: Annotated[
+        float, typer.Option(min=5, help="How long users ask, or officers decide at most.")
+    ] = 30.0,
     database: Annotated[str | None, typer.Option(help="URL of an empty PostgreSQL database.")] = None,
+    officers: Annotated[
+        int,
+        typer.Option(
+            min=0, help="So many officers review the cases instead; exit 1 when one is decided twice."
+        ),
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Queue, case, figures, intake and export with a full record, over HTTP."""
+    """Queue, case, figures, intake and export with a full record, over HTTP; or a month of review (--officers)."""
     from benchmarks.service import run
 
     quiet = (lambda _: None) if as_json else say
+    if officers:
+        _review_month(officers, cases=cases, seconds=seconds, database=database, as_json=as_json)
+        return
     say_figures(run(cases=cases, seconds=seconds, database=database, say=quiet), as_json=as_json)
+
+
+@bench.command("console")
+def bench_console(
+    cases: Annotated[int, typer.Option(min=1000, help="How many open cases the queue holds.")] = 100_000,
+    decided: Annotated[int, typer.Option(min=2, help="How many cases are decided by keyboard.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """The console in Chromium: the queue and its filters, and cases decided by keyboard, from key to next case."""
+    from benchmarks.console import run
+
+    quiet = (lambda _: None) if as_json else say
+    say_figures(run(cases=cases, decided=decided, say=quiet), as_json=as_json)
 
 
 @bench.command("city")

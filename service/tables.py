@@ -113,7 +113,8 @@ class CameraRow(Base):
     """Why it was enabled though not found fit; None when it was."""
 
 
-_WAITS_FOR_APPROVAL = text("state = 'confirmed' AND needs_second_approval")
+WAITS_FOR_APPROVAL = "state = 'confirmed' AND needs_second_approval"
+_WAITING = text(WAITS_FOR_APPROVAL)
 
 
 class Case(Base):
@@ -150,7 +151,7 @@ class Case(Base):
         ),
         Index("ix_case_detected", "detected_at", "committed_at", "camera_id"),
         Index("ix_case_decided", "decided_at", "decided_by", "state", "camera_id"),
-        Index("ix_case_approval", "id", sqlite_where=_WAITS_FOR_APPROVAL, postgresql_where=_WAITS_FOR_APPROVAL),
+        Index("ix_case_approval", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,5 +1,6 @@
 """The console: pages for officers, rendered on the server. Decisions go through the JSON interface's actions."""
 
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -54,6 +55,8 @@ router.include_router(figure_pages.router)
 router.include_router(camera_pages.router)
 router.include_router(playback_pages.router)
 router.include_router(live_pages.router)
+HOLDS_LONG = timedelta(minutes=12)
+"""Who holds a case so long still need not claim it again when the page opens."""
 HOME_OF_ROLE = {"reviewer": "/queue", "supervisor": "/queue", "auditor": "/queue", "integrator": "/cameras"}
 CaseNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
@@ -225,6 +228,7 @@ def get_case(
     trail = queries.trail_of(session, case)
     approval = approval_of(session, case, trail, caller)
     lane = lane_of_case(session, case)
+    holder = views.holder_of(session, case, caller=caller, at=now)
     return render(
         request,
         "case.html",
@@ -240,7 +244,8 @@ def get_case(
         next_path=_next_path(case.id, approval),
         earlier=queries.earlier_cases(session, case, caller),
         reasons=tuple(RejectReason),
-        holder=views.holder_of(session, case, caller=caller, at=now),
+        holder=holder,
+        holds_long=holder is not None and holder.is_caller and holder.until - now > HOLDS_LONG,
         due=views.due_of(session, case, now),
         left_open=queries.count_cases(session, QUEUE_STATES["open"], caller),
         decided=views.decided_of(session, decided, caller=caller, at=now),
