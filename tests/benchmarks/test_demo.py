@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import demo
 from benchmarks.demo import run_demo
 from fixtures.rtsp import server
 from service.errors import BadInput
@@ -35,7 +36,8 @@ def test_the_demo_goes_from_rtsp_to_a_fine_and_can_be_run_again(tmp_path: Path) 
 def test_without_an_rtsp_server_the_demo_reads_files_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "SYSTEM_PYTHON", tmp_path / "no-python")
+    monkeypatch.setattr(server, "REAL", (str(tmp_path / "no-python"), "serve.py"))
+    monkeypatch.setattr(demo, "NAMES", ("day_runners",))
     said = demo_at(tmp_path / "demo")
     assert "No RTSP server here, so the same clips are read as files." in said
     assert re.search(r"officer confirmed case \d+", said), said
