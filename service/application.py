@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
@@ -104,6 +105,7 @@ def create_application(record: Record) -> FastAPI:
     app.exception_handler(DataError)(_refuse_unfit)
     app.exception_handler(IntegrityError)(_refuse_stale)
     app.exception_handler(DBAPIError)(_refuse_without_database)
+    app.exception_handler(PoolTimeout)(_refuse_without_database)
     app.exception_handler(Exception)(_refuse_unforeseen)
     app.exception_handler(RequestValidationError)(_refuse_invalid)
     app.exception_handler(HTTPException)(_refuse_http)

@@ -150,3 +150,20 @@ def test_a_database_that_was_gone_for_a_while_costs_nothing(fragile: tuple[Servi
         assert session.scalar(select(func.count()).where(AuditEntry.action == "confirm")) == 1
         assert session.scalar(select(func.count(LedgerEntry.id))) == 0
         assert first_broken_entry(session) is None
+
+
+def test_who_finds_every_connection_taken_is_asked_to_try_again(
+    committed: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = committed.new_case()
+    engine = committed.record.engine
+    pool = engine.pool
+    monkeypatch.setattr(pool, "_timeout", 0.1)
+    taken = [engine.connect() for _ in range(pool.size() + pool._max_overflow)]
+    try:
+        answer = act(committed, case_id, "claim")
+    finally:
+        for connection in taken:
+            connection.close()
+    assert (answer.status_code, "nothing was changed" in answer.json()["detail"]) == (503, True)
+    assert act(committed, case_id, "claim").status_code == 200
