@@ -1,16 +1,22 @@
 """Alarms and board: real PromQL, about metrics that the code tells, asked where compose and the manifests tell them."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import promql_parser
 import pytest
+from prometheus_client.core import Metric
+from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from detector.sources.feed import RING_S
 from detector.sources.live_feed import PROOF_S
 from detector.watching.watch_metrics import LagCount, WatchCollector
+from service.cases.summary_tables import CaseCount
 from service.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
@@ -40,12 +46,19 @@ def expressions() -> list[str]:
 
 def told_by_the_code() -> dict[str, str]:
     """Kinds of the series of service and worker; a counter's name ends in _total, a histogram's in three ways."""
-    families = [
-        *Metrics()._registry.collect(),
-        *WatchCollector(lambda: (), lambda: (), LagCount()).collect(),
-    ]
+    families = [*told_by_the_service(), *WatchCollector(lambda: (), lambda: (), LagCount()).collect()]
     ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
     return {f"{one.name}{end}": one.type for one in families for end in ends.get(one.type, ("",))}
+
+
+@cache
+def told_by_the_service() -> tuple[Metric, ...]:
+    """What /metrics answers over an empty record."""
+    engine = create_engine("sqlite://")
+    CaseCount.metadata.create_all(engine)
+    with Session(engine) as session:
+        text = Metrics().written(session, free_bytes=1).decode("utf-8")
+    return tuple(text_string_to_metric_families(text))
 
 
 def selectors(expression: str) -> list[promql_parser.VectorSelector]:
