@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from service.cases import actions
+from service.cases.proceedings import make_move
 from service.cases.queries import get_case, trail_of
 from service.database import transaction
 from tests.service.conftest import BEGIN
@@ -151,3 +152,22 @@ def test_a_supervisor_reads_the_figures_and_takes_them_along(
     chief.page.emulate_media(media="print")
     assert chief.page.locator(".top, .filters, .exports").first.is_hidden()
     assert chief.page.locator("#heat").is_visible()
+
+
+def test_what_another_person_approved_meanwhile_cannot_be_undone(new_officer: NewOfficer) -> None:
+    lan = new_officer()
+    service, case_id = lan.console.service, 5  # was sent back
+    engine, at = service.record.engine, service.clock.now
+    of_lan, of_chief = service.caller(LAN), service.caller(CHIEF)
+    with transaction(engine) as session:
+        actions.claim(session, case_id, caller=of_lan, at=at)
+        actions.confirm(session, case_id, caller=of_lan, at=at, second_approval=True)
+    lan.sign_in(LAN)
+    lan.go(f"/cases/{case_id}")
+    with transaction(engine) as session:
+        make_move(session, case_id, name="approve", why=None, caller=of_chief, at=at)
+    lan.press("u")
+    lan.page.wait_for_selector("#notice:not(:empty)")
+    assert on_record(lan.console, case_id)[0] == "second_approval"
+    assert [mistake for mistake in lan.mistakes if "409" not in mistake] == []
+    lan.mistakes.clear()

@@ -1,0 +1,62 @@
+"""The boxes above the queue: each narrows to what it says, together they narrow further, nonsense narrows nothing."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from service.cases import actions
+from service.database import transaction
+from tests.service.conftest import BEGIN, PASSWORD, WARD
+from tests.service.console.conftest import LAN, Console
+
+ROW = re.compile(r'<td><a href="/cases/(\d+)">')
+ALL = [7, 6, 5, 4, 3, 2, 1]
+
+
+def shown(console: Console, query: str) -> list[int]:
+    """The numbers of the cases in the queue."""
+    client = console.service.client()
+    client.post("/sign-in", data={"name": LAN, "password": PASSWORD})
+    answer = client.get(f"/queue?{query}")
+    assert answer.status_code == 200
+    return [int(number) for number in ROW.findall(answer.text)]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ALL),
+        ("kind=stop_line", [4]),
+        ("age=week", [1]),
+        ("age=3_days", [3, 2, 1]),
+        ("due=late", [1]),
+        ("due=week", [3, 2, 1]),
+        ("due=late&kind=stop_line", []),
+        ("plate=doubtful", [1]),
+        ("plate=unread", [3]),
+        ("confidence=below_70", [3, 1]),
+        ("confidence=70_to_90", []),
+        ("confidence=from_90", [7, 6, 5, 4, 2]),
+        (f"ward={WARD}", ALL),
+        ("ward=nowhere", []),
+        ("camera_id=le-loi", ALL),
+        ("camera_id=other", []),
+        ("show=approval", []),
+        ("show=all&due=late", [1]),
+        ("due=soonish&confidence=much&age=old&plate=nice&show=what", ALL),
+        ("before_id=3", [2, 1]),
+    ],
+)
+def test_the_queue_is_narrowed_to(console: Console, query: str, expected: list[int]) -> None:
+    assert shown(console, query) == expected
+
+
+def test_what_is_assigned_to_me_is_what_i_hold(console: Console) -> None:
+    caller = console.service.caller(LAN)
+    with transaction(console.service.record.engine) as session:
+        actions.claim(session, 6, caller=caller, at=BEGIN)
+    assert shown(console, "mine=yes") == [6]
+    with transaction(console.service.record.engine) as session:
+        actions.release(session, 6, caller=caller, at=BEGIN + timedelta(seconds=1))
+    assert shown(console, "mine=yes") == []
