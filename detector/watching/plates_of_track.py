@@ -11,13 +11,14 @@ from typing import Protocol
 
 import cv2
 
-from detector.judging.plate_vote import CHARACTER_SHARE
+from detector.judging.plate_vote import CHARACTER_SHARE, VERY_SURE_CONFIDENCE, vote
 from detector.judging.track_course import box_at, grown
-from detector.types import TimedPlateRead, Track
+from detector.types import PlateVerdict, TimedPlateRead, Track
 from detector.watching.eyes import Eyes, Picture, cut
 from models.types import Box, PlateBox, Point
 
-MOST_READS = 12
+MOST_READS, ENOUGH_READS = 12, 6
+"""So many of the sharpest views are read, and so many of one opinion are enough."""
 LEAST_VEHICLE_PX = 40
 PLATE_MARGIN = 0.08
 
@@ -103,9 +104,30 @@ def sharpness_of(crop: Picture) -> float:
 def read_plates(
     views: Sequence[VehicleView], eyes: Eyes, neighbours_at: Callable[[float], Sequence[Box]]
 ) -> list[PlateView]:
-    """Find, bind and read the plate in each view; views without a plate of this vehicle give nothing."""
-    found = (_plate_in(view, eyes, neighbours_at(view.at_s)) for view in views)
-    return [plate for plate in found if plate is not None]
+    """Find, bind and read the plate in each view, the sharpest first, until it is beyond doubt.
+
+    In order of time; views without a plate of this vehicle give nothing.
+    """
+    found: list[PlateView] = []
+    for view in sorted(views, key=lambda view: (-view.sharpness, view.at_s)):
+        plate = _plate_in(view, eyes, neighbours_at(view.at_s))
+        if plate is not None:
+            found.append(plate)
+        if len(found) >= ENOUGH_READS and _are_beyond_doubt([plate.read for plate in found]):
+            break
+    return sorted(found, key=lambda plate: plate.read.at_s)
+
+
+def _are_beyond_doubt(reads: Sequence[TimedPlateRead]) -> bool:
+    """Whether all say the same, and the vote over them is as sure as can be."""
+    if len({read.read.text for read in reads}) > 1:
+        return False
+    voted = vote(reads)
+    return (
+        voted.verdict is PlateVerdict.SURE
+        and voted.winner is not None
+        and voted.winner.confidence >= VERY_SURE_CONFIDENCE
+    )
 
 
 def _plate_in(view: VehicleView, eyes: Eyes, neighbours: Sequence[Box]) -> PlateView | None:

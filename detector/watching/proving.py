@@ -4,16 +4,18 @@ In: a finding of the sub stream and the ring of compressed main packets. Out: th
 packet. Decodes only the groups of pictures it needs, one frame at a time. Judges nothing.
 
       before        crossing      junction
-    ────▮──────────────▮─────────────▮────▶ time      decoded: plate_from … last scene
+    ────▮──────────────▮─────────────▮────▶ time      decoded: the scenes, key pictures beside them
     red lit, line free  over the line  inside         copied as they are: 6 s before … 6 s after
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from detector.errors import GapInFootage
 from detector.sources.decoding import Frame, decode_frames, luma_sha256
 from detector.sources.feed import CameraFeed
+from detector.sources.packets import StreamPacket
 from detector.types import Act, Finding, Verdict
 from detector.watching.eyes import Eyes
 from detector.watching.plates_of_track import PlateView, SharpestViews, read_plates
@@ -24,6 +26,7 @@ PLATE_BEFORE_S = 2.5
 PLATE_AFTER_S = 1.0
 SCENE_BEFORE_S = 0.4
 SCENE_JUNCTION_S = 0.2
+LEAST_MARGIN_S = 0.2
 FRAME_TOLERANCE_S = 0.002
 """RTP clocks tick at 90 kHz, containers at their own rate: the same frame may differ by a fraction of 1 ms."""
 
@@ -114,4 +117,20 @@ def _frames(finding: Finding, feed: CameraFeed, times: SceneTimes) -> Iterator[F
     from_s = max(0.0, times.crossing_s - PLATE_BEFORE_S)
     until_s = max(times.junction_s, times.crossing_s + PLATE_AFTER_S) + 1.0
     packets = feed.ring.between(min(from_s, times.before_s), until_s)
-    return decode_frames(feed.main_info, packets, from_s=min(from_s, times.before_s))
+    margin_s = max(LEAST_MARGIN_S, 3.0 / feed.main_info.fps)
+    wanted = [(times.before_s, times.crossing_s + margin_s), (times.junction_s, times.junction_s + margin_s)]
+    return decode_frames(feed.main_info, thinned(packets, wanted), from_s=min(from_s, times.before_s))
+
+
+def thinned(packets: Sequence[StreamPacket], wanted: Sequence[tuple[float, float]]) -> Iterator[StreamPacket]:
+    """What must be decoded to see the wanted stretches whole; of groups of pictures without one, the key picture.
+
+    A plate is read from a dozen views: key pictures, which cameras code best, and what is decoded anyway give them.
+    """
+    keys = [place for place, packet in enumerate(packets) if packet.is_key]
+    for start, end in pairwise([*keys, len(packets)]):
+        until_s = packets[end].at_s if end < len(packets) else float("inf")
+        ends = [to_s for from_s, to_s in wanted if from_s < until_s and to_s >= packets[start].at_s]
+        last_s = max(ends, default=float("-inf"))
+        yield packets[start]
+        yield from (packet for packet in packets[start + 1 : end] if packet.decode_s <= last_s)

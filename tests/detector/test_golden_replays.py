@@ -112,7 +112,7 @@ def test_footage_damaged_near_a_crossing_gives_no_case(tmp_path: Path) -> None:
     whole = (CLIPS / f"{REPLAYED_TWICE}.mp4").read_bytes()
     quarter = len(whole) // 4
     clip = tmp_path / "damaged.mp4"
-    clip.write_bytes(whole[:quarter] + bytes(quarter) + whole[2 * quarter :])
+    clip.write_bytes(whole[:quarter] + bytes(2 * quarter) + whole[3 * quarter :])
     camera_file = CLIPS / f"{REPLAYED_TWICE}.camera.json"
     result = replay_clip(clip, camera_file=camera_file, out=tmp_path / "out", state=tmp_path / "state")
     assert (result.cases, result.unproved) == ((), 2)

@@ -7,7 +7,14 @@ import pytest
 
 from detector.types import TimedPlateRead
 from detector.watching.eyes import Eyes, Picture
-from detector.watching.plates_of_track import SharpestViews, belongs_to, read_plates
+from detector.watching.plates_of_track import (
+    ENOUGH_READS,
+    MOST_READS,
+    SharpestViews,
+    VehicleView,
+    belongs_to,
+    read_plates,
+)
 from detector.watching.recent_sights import RecentSights
 from models.types import (
     Box,
@@ -135,3 +142,38 @@ def test_what_was_seen_is_found_by_the_nearest_moment_and_forgotten_in_time() ->
     assert sights.boxes_at(3.4)[0].left == pytest.approx(0.3)
     assert sights.boxes_at(0.0)[0].left == pytest.approx(0.2)
     assert RecentSights(2.0).boxes_at(1.0) == ()
+
+
+class SureReader(OnePlate):
+    """Reads a whole plate, or from the picture's first byte another one; counts how often."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def read(self, plate: Picture, closer: Picture | None = None) -> PlateRead | None:
+        self.reads += 1
+        rows = ("63B1", "58624") if plate[0, 0, 0] < 200 else ("63B1", "58629")
+        return PlateRead(
+            rows=tuple(tuple(PlateCharacter(character=c, confidence=0.999) for c in row) for row in rows),
+            layout=PlateLayout.TWO_LINE,
+            colour=PlateColour.WHITE,
+            confidence=0.999,
+        )
+
+
+@pytest.mark.parametrize(("disagreeing", "reads"), [(0, ENOUGH_READS), (1, MOST_READS)])
+def test_a_plate_is_read_until_it_is_beyond_doubt(disagreeing: int, reads: int) -> None:
+    eyes_of = SureReader()
+    seen = [
+        VehicleView(
+            at_s=0.1 * place,
+            box=OWN,
+            picture=np.full((200, 200, 3), 255 if place < disagreeing else 90, np.uint8),
+            sharpness=100.0 - place,
+        )
+        for place in range(MOST_READS)
+    ]
+    eyes = Eyes(vehicles=eyes_of, plate_finder=eyes_of, plate_reader=eyes_of, lamps=eyes_of, checksums={})
+    found = read_plates(seen, eyes, lambda _at_s: ())
+    assert eyes_of.reads == reads
+    assert [plate.read.at_s for plate in found] == sorted(plate.read.at_s for plate in found)
