@@ -1,4 +1,4 @@
-"""All cases of a filter as CSV or JSON lines: read from the database piece by piece, never held whole in memory."""
+"""All cases of a filter as CSV, XLSX or JSON lines: read from the database piece by piece, never held whole."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -22,6 +22,7 @@ from service.door import CallerHere, Now, Record, RecordHere, SessionHere
 from service.errors import BadInput
 from service.people import Caller
 from service.schemas import Text
+from service.spreadsheet import XLSX, xlsx
 from service.tables import CameraRow, Case, LedgerEntry
 
 router = APIRouter(prefix="/api/v1")
@@ -38,9 +39,14 @@ class Form(StrEnum):
 
     CSV = "csv"
     JSONL = "jsonl"
+    XLSX = "xlsx"
 
 
-MEDIA_TYPES = {Form.CSV: "text/csv; charset=utf-8", Form.JSONL: "application/jsonl; charset=utf-8"}
+MEDIA_TYPES = {
+    Form.CSV: "text/csv; charset=utf-8",
+    Form.JSONL: "application/jsonl; charset=utf-8",
+    Form.XLSX: XLSX,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,17 +92,20 @@ def get_export(
     )
 
 
-def export_cases(session: Session, wanted: ExportFilter, form: Form, caller: Caller) -> Iterator[str]:
-    """The text of an export in pieces of some hundred cases."""
+def export_cases(session: Session, wanted: ExportFilter, form: Form, caller: Caller) -> Iterator[bytes]:
+    """An export in pieces of some hundred cases."""
     caller.require(*READERS)
-    if form is Form.CSV:
-        yield BYTE_ORDER_MARK + csv_line(COLUMNS)
     found = session.execute(_query(wanted, caller).execution_options(yield_per=AT_ONCE))
+    if form is Form.XLSX:
+        yield from xlsx("cases", COLUMNS, (map(_plain, row) for rows in found.partitions() for row in rows))
+        return
+    if form is Form.CSV:
+        yield (BYTE_ORDER_MARK + csv_line(COLUMNS)).encode()
     for rows in found.partitions():
-        yield "".join(_written(row, form) for row in rows)
+        yield "".join(_written(row, form) for row in rows).encode()
 
 
-def _streamed(record: Record, wanted: ExportFilter, form: Form, caller: Caller) -> Iterator[str]:
+def _streamed(record: Record, wanted: ExportFilter, form: Form, caller: Caller) -> Iterator[bytes]:
     with reading(record.engine) as session:
         yield from export_cases(session, wanted, form, caller)
 
