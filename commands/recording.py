@@ -35,11 +35,13 @@ def record(
     from detector.contract.camera import load_camera
     from detector.recording.retention import Retention
     from detector.recording.running import RecordingOrder, record_cameras
-    from service.running import plain_cameras
+    from service.running import PlainCameras
 
     named = tuple(load_camera(path) for path in cameras or ())
+    register = PlainCameras(state=state).cameras if not named else None
     order = RecordingOrder(
-        cameras=named or plain_cameras(state=state),
+        cameras=named or (register() if register else ()),
+        register=register,
         state=state,
         root=recordings or state / "recordings",
         retention=Retention(days=days, free_share=free_share),

@@ -134,11 +134,16 @@ def _asked() -> Iterator[None]:
         raise OSError(f"the record does not answer ({type(error).__name__})") from None
 
 
-def plain_cameras(*, state: Path) -> tuple[Camera, ...]:
-    """The registered plain cameras with their sources, for recorders on this machine."""
-    record = open_state(state)
-    with transaction(record.engine) as session:
-        return registering.plain_cameras(session, secret=record.secret)
+class PlainCameras:
+    """The register as a running recorder asks it."""
+
+    def __init__(self, *, state: Path) -> None:
+        self._record = open_state(state)
+
+    def cameras(self) -> tuple[Camera, ...]:
+        """The plain cameras that are to be recorded now. Raises OSError while the database is away."""
+        with _asked(), transaction(self._record.engine, only_reads=True) as session:
+            return registering.plain_cameras(session, secret=self._record.secret)
 
 
 def add_worker(*, state: Path, key_id: str, public_pem: str, name: str) -> str:

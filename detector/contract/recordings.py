@@ -148,9 +148,17 @@ def segments_between(
     root: Path, camera_id: str, from_at: datetime, until_at: datetime
 ) -> list[PlacedSegment]:
     """The segments that show something of a stretch, in order of time."""
+    found = segments_as_recorded(root, camera_id, from_at, until_at)
+    return sorted(found, key=lambda placed: placed.segment.started_at)
+
+
+def segments_as_recorded(
+    root: Path, camera_id: str, from_at: datetime, until_at: datetime
+) -> list[PlacedSegment]:
+    """The same one after the other as they were recorded: where the clock was set back, time goes back too."""
     first, last = (from_at - LONGEST_SEGMENT).astimezone(UTC).date(), until_at.astimezone(UTC).date()
     days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
-    found = [
+    return [
         PlacedSegment(day=day, segment=segment, path=day_folder(root, camera_id, day) / segment.name)
         for day in days
         for segment in read_index(
@@ -160,7 +168,6 @@ def segments_between(
         )
         if segment.started_at < until_at and segment.ended_at > from_at
     ]
-    return sorted(found, key=lambda placed: placed.segment.started_at)
 
 
 def gaps_between(

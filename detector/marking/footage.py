@@ -12,7 +12,7 @@ from pathlib import Path
 
 import av
 
-from detector.contract.recordings import PlacedSegment, segments_between
+from detector.contract.recordings import PlacedSegment, segments_as_recorded
 from detector.errors import GapInFootage
 from detector.sources.decoding import Frame, decode_frames
 from detector.sources.packets import CLOCK_HZ, StreamInfo, StreamPacket, detached
@@ -90,11 +90,25 @@ def packets_between(packets: Sequence[StreamPacket], from_s: float, until_s: flo
 
 @contextmanager
 def open_footage(
-    root: Path, camera_id: str, from_at: datetime, until_at: datetime, *, around: datetime
+    root: Path,
+    camera_id: str,
+    from_at: datetime,
+    until_at: datetime,
+    *,
+    around: datetime,
+    for_looking: bool = False,
 ) -> Iterator[Footage]:
-    """The unbroken footage around a moment, as far as it reaches in the stretch. Raises GapInFootage."""
-    found = segments_between(root, camera_id, from_at, until_at)
-    chain = _unbroken(found, around)
+    """The unbroken footage around a moment, as far as it reaches in the stretch. Raises GapInFootage.
+
+    Where the recorder's clock was set back two pieces of footage show the same moment: evidence cannot tell which was
+    meant and is refused; `for_looking` takes the first.
+    """
+    chains = _unbroken(segments_as_recorded(root, camera_id, from_at, until_at), around)
+    if len(chains) > 1 and not for_looking:
+        raise GapInFootage(
+            f"the recorder's clock was set back, two files show {around.isoformat()}; mark what only one of them shows"
+        )
+    chain = chains[0] if chains else []
     if not chain:
         raise GapInFootage(
             f"nothing is recorded at {around.isoformat()}; it was not received, or is no longer kept"
@@ -103,18 +117,15 @@ def open_footage(
         yield _read(chain, opened)
 
 
-def _unbroken(found: Sequence[PlacedSegment], around: datetime) -> list[PlacedSegment]:
-    """The segments that follow each other, with the one that shows the moment among them."""
+def _unbroken(found: Sequence[PlacedSegment], around: datetime) -> list[list[PlacedSegment]]:
+    """The segments that follow each other, with one that shows the moment among them; once for each time it came."""
     chains: list[list[PlacedSegment]] = []
     for placed in found:
         if chains and placed.segment.follows and _is_alike(chains[-1][-1], placed):
             chains[-1].append(placed)
         else:
             chains.append([placed])
-    for chain in chains:
-        if chain[0].segment.started_at <= around < chain[-1].segment.ended_at:
-            return chain
-    return []
+    return [c for c in chains if c[0].segment.started_at <= around < c[-1].segment.ended_at]
 
 
 def _is_alike(first: PlacedSegment, second: PlacedSegment) -> bool:

@@ -103,7 +103,12 @@ class Studio:
 
     def _still(self, wanted: StillWanted) -> bytes:
         with open_footage(
-            self._order.root, wanted.camera_id, wanted.at, wanted.at + MOMENT, around=wanted.at
+            self._order.root,
+            wanted.camera_id,
+            wanted.at,
+            wanted.at + MOMENT,
+            around=wanted.at,
+            for_looking=True,
         ) as footage:
             picture = footage.frame_at(footage.second_of(wanted.at)).picture
         height, width = picture.shape[:2]

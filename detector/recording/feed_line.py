@@ -51,7 +51,7 @@ class FeedLine:
         on_ended: Callable[[Ended], None],
         segment_s: float = SEGMENT_S,
     ) -> None:
-        self.camera_id = feed.camera_id
+        self.feed, self.camera_id = feed, feed.camera_id
         self._url, self._root, self._patience, self._callers = feed.url, root, patience, callers
         self._on_ended, self._segment_s = on_ended, segment_s
         self._meter = MotionMeter()

@@ -64,22 +64,28 @@ class Recorder:
     ) -> None:
         self._root, self._retention, self._disk, self._today = root, retention, disk, today
         self._on_segment = on_segment
+        self._patience, self._segment_s = patience or Patience(), segment_s
+        self._wanted: Sequence[PlainFeed] | None = None
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="caller")
         self._finisher = ThreadPoolExecutor(1, thread_name_prefix="finisher")
         self._finishing: list[Future[None]] = []
         self.counts = RecorderCounts()
         self.is_disk_full = False
-        self.lines = [
-            FeedLine(
-                feed,
-                root,
-                patience=patience or Patience(),
-                callers=self._callers,
-                on_ended=self._finish_later,
-                segment_s=segment_s,
-            )
-            for feed in feeds
-        ]
+        self.lines = [self._line(feed) for feed in feeds]
+
+    def _line(self, feed: PlainFeed) -> FeedLine:
+        return FeedLine(
+            feed,
+            self._root,
+            patience=self._patience,
+            callers=self._callers,
+            on_ended=self._finish_later,
+            segment_s=self._segment_s,
+        )
+
+    def set_feeds(self, feeds: Sequence[PlainFeed]) -> None:
+        """Record these from the next look on; may be called from any thread."""
+        self._wanted = tuple(feeds)
 
     def run(self, stop: Event) -> None:
         """Record until told to stop; what is open then is finished."""
@@ -91,12 +97,34 @@ class Recorder:
             now_s = time.monotonic()
             self.counts.latest_round_s = max(self.counts.latest_round_s, now_s - before_s)
             before_s = now_s
+            self._take_up_feeds()
             if not self.is_disk_full:
                 self._look_round(now_s)
             self._keep_house(now_s, due)
             poll_s = FIRST_POLL_S if any(line.is_new(now_s) for line in self.lines) else POLL_S
             stop.wait(max(LEAST_PAUSE_S, poll_s - (time.monotonic() - now_s)))
         self._end()
+
+    def _take_up_feeds(self) -> None:
+        """What is no longer wanted is finished and hung up, what is new is called."""
+        wanted, self._wanted = self._wanted, None
+        if wanted is None:
+            return
+        gone = [line for line in self.lines if line.feed not in wanted]
+        known = {line.feed for line in self.lines}
+        fresh = [feed for feed in wanted if feed not in known]
+        self.lines = [line for line in self.lines if line not in gone]
+        try:
+            for line in gone:
+                line.hang_up()
+                log.info("feed_left", camera_id=line.camera_id)
+            for feed in fresh:
+                # Behind what is still being finished of the same camera under another address.
+                self._finisher.submit(recover_camera, self._root / feed.camera_id).result(FINISH_WAIT_S)
+                log.info("feed_came", camera_id=feed.camera_id)
+        except OSError as error:
+            self._stop_for_disk(error)
+        self.lines += [self._line(feed) for feed in fresh]
 
     def _look_round(self, now_s: float) -> None:
         try:

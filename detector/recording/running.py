@@ -22,6 +22,10 @@ from detector.watching.live_watch import stopped_by_signals
 
 log = structlog.get_logger()
 
+CameraList = Callable[[], Sequence[Camera]]
+"""Raises OSError while it cannot be told."""
+
+LIST_S = 5.0
 LOCK_FILE = ".recorder.lock"
 STUDIO_PAUSE_S = 5.0
 STUDIO_WAIT_S = 10.0
@@ -37,17 +41,18 @@ class RecordingOrder:
     retention: Retention
     segment_s: float
     service_url: str
+    register: CameraList | None = None
+    """Asked every few seconds which cameras are to be recorded now; None: always the same."""
 
 
 def record_cameras(order: RecordingOrder, *, say: Callable[[str], None]) -> None:
     """Record until SIGINT or SIGTERM. Raises SourceUnreadable before it begins, OSError for the folder."""
     feeds = plain_feeds(order.cameras)
     order.root.mkdir(parents=True, exist_ok=True)
-    with hold_alone(order.root), _studio_beside(order):
-        recorder = Recorder(feeds, order.root, retention=order.retention, segment_s=order.segment_s)
-        with stopped_by_signals() as stop:
-            say(f"Recording {len(feeds)} feeds to {order.root}. Ctrl-C stops.")
-            recorder.run(stop)
+    recorder = Recorder(feeds, order.root, retention=order.retention, segment_s=order.segment_s)
+    with hold_alone(order.root), _studio_beside(order, recorder), stopped_by_signals() as stop:
+        say(f"Recording {len(feeds)} feeds to {order.root}. Ctrl-C stops.")
+        recorder.run(stop)
     say(f"Stopped: {recorder.counts.segments} segments recorded.")
 
 
@@ -86,38 +91,73 @@ def hold_alone(root: Path) -> IO[bytes]:
 
 
 @contextmanager
-def _studio_beside(order: RecordingOrder) -> Iterator[None]:
-    """The studio in a process of its own, begun anew when it breaks."""
+def _studio_beside(order: RecordingOrder, recorder: Recorder) -> Iterator[None]:
+    """The studio in a process of its own, begun anew when it breaks or the cameras changed; and who notices that."""
     stop = Event()
-    keeper = Thread(target=_keep_studio, args=(order, stop), daemon=True, name="studio keeper")
-    keeper.start()
+    beside = Beside(order, recorder, stop)
+    threads = [
+        Thread(target=beside.keep_studio, daemon=True, name="studio keeper"),
+        Thread(target=beside.keep_listed, daemon=True, name="camera list"),
+    ]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stop.set()
-        keeper.join(STUDIO_WAIT_S)
+        for thread in threads:
+            thread.join(STUDIO_WAIT_S)
 
 
-def _keep_studio(order: RecordingOrder, stop: Event) -> None:
-    # Imported here: the recorder itself needs none of what decodes.
-    from detector.marking.studio import StudioOrder, serve_studio  # noqa: PLC0415
+class Beside:
+    """What goes on beside the recorder: its studio and its list of cameras."""
 
-    studio = StudioOrder(
-        cameras={camera.camera_id: camera for camera in order.cameras},
-        root=order.root,
-        state=order.state,
-        service_url=order.service_url,
-    )
-    while not stop.is_set():
-        process = get_context("spawn").Process(
-            target=serve_studio, args=(studio,), kwargs={"parent": os.getpid()}, daemon=True, name="studio"
-        )
-        process.start()
-        while process.is_alive() and not stop.wait(0.5):
-            continue
-        if stop.is_set():
-            process.terminate()
-            process.join(STUDIO_WAIT_S)
-            return
-        log.error("studio_begins_anew", exit_code=process.exitcode)
-        stop.wait(STUDIO_PAUSE_S)
+    def __init__(self, order: RecordingOrder, recorder: Recorder, stop: Event) -> None:
+        self._order, self._recorder, self._stop = order, recorder, stop
+        self._cameras = tuple(order.cameras)
+        self._changed = Event()
+
+    def keep_listed(self) -> None:
+        """Ask the register until told to stop; a register that is away, or empty, changes nothing."""
+        register = self._order.register
+        while register is not None and not self._stop.wait(LIST_S):
+            try:
+                cameras = tuple(register())
+                if cameras == self._cameras:
+                    continue
+                feeds = plain_feeds(cameras)
+            except (OSError, SourceUnreadable) as error:
+                log.warning("camera_list_not_taken", reason=str(error))
+                continue
+            self._cameras = cameras
+            self._recorder.set_feeds(feeds)
+            self._changed.set()
+
+    def keep_studio(self) -> None:
+        # Imported here: the recorder itself needs none of what decodes.
+        from detector.marking.studio import StudioOrder, serve_studio  # noqa: PLC0415
+
+        while not self._stop.is_set():
+            self._changed.clear()
+            studio = StudioOrder(
+                cameras={camera.camera_id: camera for camera in self._cameras},
+                root=self._order.root,
+                state=self._order.state,
+                service_url=self._order.service_url,
+            )
+            process = get_context("spawn").Process(
+                target=serve_studio,
+                args=(studio,),
+                kwargs={"parent": os.getpid()},
+                daemon=True,
+                name="studio",
+            )
+            process.start()
+            while process.is_alive() and not self._changed.is_set() and not self._stop.wait(0.5):
+                continue
+            if self._stop.is_set() or self._changed.is_set():
+                process.terminate()
+                process.join(STUDIO_WAIT_S)
+                continue
+            log.error("studio_begins_anew", exit_code=process.exitcode)
+            self._stop.wait(STUDIO_PAUSE_S)

@@ -67,6 +67,10 @@ _FORMS = (
         "nothing is recorded at %(moment)s; it was not received, or is no longer kept",
     ),
     (
+        r"the recorder's clock was set back, two files show (?P<moment>\S+); mark what only one of them shows",
+        "the recorder's clock was set back, two files show %(moment)s; mark what only one of them shows",
+    ),
+    (
         r"no picture is recorded at (?P<moment>\S+); choose another moment",
         "no picture is recorded at %(moment)s; choose another moment",
     ),

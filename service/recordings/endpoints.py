@@ -13,6 +13,7 @@ from detector.contract.recordings import (
     day_folder,
     gaps_between,
     is_segment_name,
+    segments_as_recorded,
     segments_between,
 )
 from service.cameras.registering import camera_for
@@ -70,10 +71,11 @@ def get_recording(
     if not timedelta(0) < until_at - from_at <= LONGEST_ASKED:
         raise BadInput("ask for up to 26 hours of a recording, the end after the beginning")
     root = record.settings.recordings_folder
-    found = segments_between(root, camera_id, from_at, until_at)
+    found = segments_as_recorded(root, camera_id, from_at, until_at)
+    in_time = sorted((placed.segment for placed in found), key=lambda segment: segment.started_at)
     state = studio.recorder_state(root)
     feed = state.feeds.get(camera_id) if state else None
-    gaps = gaps_between([placed.segment for placed in found], from_at, min(until_at, max(now, from_at)))
+    gaps = gaps_between(in_time, from_at, min(until_at, max(now, from_at)))
     return RecordingOut(
         segments=[_segment_out(camera_id, placed) for placed in found],
         gaps=[GapOut(from_at=gap.from_at, until_at=gap.until_at) for gap in gaps],

@@ -5,7 +5,7 @@ import { fetched, say } from "./playback_asking.js";
 import { Films } from "./playback_films.js";
 import { Marking, Marks } from "./playback_marking.js";
 import { offerUnsent } from "./unsent.js";
-import { dayTime, hourLabel, minuteLabel, nearWindow, nextMovement, Strip } from "./playback_timeline.js";
+import { dayTime, hourLabel, isSetClock, minuteLabel, nearWindow, nextMovement, Strip } from "./playback_timeline.js";
 
 const THUMBS = 8;
 const THUMB_WIDTH = 200;
@@ -20,9 +20,10 @@ const day = Date.parse(texts.from);
 const momentText = (ms) => dayTime(ms - day + (ms < day ? 86_400_000 : 0));
 const exactText = (ms) => `${momentText(ms)}.${String(Math.floor(ms) % 1000).padStart(3, "0")}`;
 const stillUrl = (ms, width) => `/api/v1/recordings/${texts.camera}/still?at=${encodeURIComponent(new Date(Math.round(ms)).toISOString())}&width=${width}`;
+const signed = (seconds) => `${seconds > 0 ? "+" : "−"}${Math.abs(seconds).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })}`;
 let segments = [];
 
-const films = new Films(find("stage"), { stillUrl, onTime, onState, onTrouble: () => say(texts.gone) });
+const films = new Films(find("stage"), { stillUrl, onTime, onState, onTrouble: () => say(texts.gone), onSegment });
 const near = new Strip(find("near"), { from: day, until: day + 600_000, ticks: 60_000, label: minuteLabel, onSeek: seek });
 const whole = new Strip(find("day"), { from: day, until: Date.parse(texts.until), ticks: 3_600_000, label: hourLabel, onSeek: seek });
 const marks = new Marks(page, find("marks"), { momentText });
@@ -42,6 +43,7 @@ async function load() {
     strip.draw();
   }
   tellFeed(value.feed);
+  find("clock-legend").hidden = !segments.some(isSetClock);
   const plays = films.setSegments(segments);
   find("unplayable").hidden = plays;
   find("unplayable").textContent = plays ? "" : texts.unplayable;
@@ -54,6 +56,10 @@ function tellFeed(word) {
   chip.hidden = false;
   chip.textContent = chip.dataset[word ?? "not_recorded"];
   chip.className = `chip ${{ recording: "good", connecting: "warn" }[word] ?? (word ? "bad" : "")}`;
+}
+
+function onSegment(segment) {
+  if (isSetClock(segment)) say(texts.clockStep.replace("%(seconds)s", signed(segment.clock_step_s)));
 }
 
 function seek(moment) {

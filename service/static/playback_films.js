@@ -16,11 +16,11 @@ export class Films {
   #stillMode = false;
   #shown = new Map();
 
-  constructor(stage, { stillUrl, onTime, onState, onTrouble }) {
+  constructor(stage, { stillUrl, onTime, onState, onTrouble, onSegment }) {
     this.#videos = [...stage.querySelectorAll("video")];
     this.#still = stage.querySelector("img");
     this.#stillUrl = stillUrl;
-    Object.assign(this, { onTime, onState, onTrouble, moment: null });
+    Object.assign(this, { onTime, onState, onTrouble, onSegment, moment: null });
     for (const video of this.#videos) {
       video.addEventListener("ended", () => video === this.#front && this.#goOn());
       video.addEventListener("error", () => video === this.#front && video.src && this.#skipBroken());
@@ -58,8 +58,14 @@ export class Films {
     return segment ? [segment.width, segment.height] : [16, 9];
   }
 
+  // Where the recorder's clock was set back, two files show the same moment: the one that plays is stayed in.
   seek(moment) {
-    const place = this.#placeOf(moment);
+    const now = this.#segments[this.#current];
+    const isHere = now && moment >= now.start && moment < now.end;
+    return this.#enter(isHere ? this.#current : this.#placeOf(moment), moment);
+  }
+
+  #enter(place, moment) {
     if (place < 0) return false;
     const segment = this.#segments[place];
     this.#wanted = Math.min(Math.max(moment, segment.start), segment.end - 1);
@@ -69,13 +75,19 @@ export class Films {
     return true;
   }
 
+  #turn(place) {
+    if (place === this.#current) return;
+    this.#current = place;
+    this.onSegment(this.#segments[place]);
+  }
+
   step(frames) {
     this.pause();
     if (this.moment === null) return;
     const target = this.moment + frames * this.frameMs;
-    const segment = this.#segments[this.#current];
-    if (!segment || target >= segment.end - 1) this.seek(this.#segments[this.#current + 1]?.start ?? this.moment);
-    else if (target < segment.start - 1) this.seek((this.#segments[this.#current - 1]?.end ?? segment.start) - this.frameMs / 2);
+    const [before, segment, after] = [-1, 0, 1].map((beside) => this.#segments[this.#current + beside]);
+    if (segment && after && target >= segment.end - 1) this.#enter(this.#current + 1, after.start);
+    else if (segment && before && target < segment.start - 1) this.#enter(this.#current - 1, before.end - this.frameMs / 2);
     else this.seek(target + 1);
   }
 
@@ -105,12 +117,13 @@ export class Films {
   #placeOf(moment) {
     const inside = this.#segments.findIndex((segment) => moment < segment.end && moment >= segment.start - 1);
     if (inside >= 0) return inside;
-    const after = this.#segments.findIndex((segment) => segment.start > moment);
+    const later = this.#segments.filter((segment) => segment.start > moment).map((segment) => segment.start);
+    const after = this.#segments.findIndex((segment) => segment.start === Math.min(...later));
     return after >= 0 ? after : this.#segments.length - 1;
   }
 
   #load(place) {
-    this.#current = place;
+    this.#turn(place);
     this.#front.src = this.#segments[place].url;
     this.#front.playbackRate = this.#speed;
     this.#preload();
@@ -144,7 +157,7 @@ export class Films {
     const next = this.#segments[this.#current + 1];
     if (!next) return this.pause();
     const [front, back] = [this.#front, this.#videos.find((video) => video !== this.#front)];
-    this.#current += 1;
+    this.#turn(this.#current + 1);
     if (back.dataset.url === next.url && back.readyState > 1) {
       back.hidden = false;
       front.hidden = true;
@@ -163,7 +176,7 @@ export class Films {
   #skipBroken() {
     this.onTrouble();
     const next = this.#segments[this.#current + 1];
-    if (next) this.seek(next.start);
+    if (next) this.#enter(this.#current + 1, next.start);
     else this.pause();
   }
 
@@ -189,7 +202,7 @@ export class Films {
   }
 
   #showStill(place) {
-    this.#current = place;
+    this.#turn(place);
     const address = this.#stillUrl(this.#wanted, STILL_WIDTH);
     this.#still.hidden = false;
     for (const video of this.#videos) video.hidden = true;
@@ -206,6 +219,9 @@ export class Films {
   }
 
   #nextStill() {
-    if (this.#playing && this.moment !== null && this.#wanted === null) this.seek(this.moment + 1000 * this.#speed);
+    if (!this.#playing || this.moment === null || this.#wanted !== null) return;
+    const [target, after] = [this.moment + 1000 * this.#speed, this.#segments[this.#current + 1]];
+    if (after && target >= this.#segments[this.#current].end) this.#enter(this.#current + 1, after.start);
+    else this.seek(target);
   }
 }

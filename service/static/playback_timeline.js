@@ -1,11 +1,15 @@
-// The two strips: the whole day and ten minutes of it. Height is movement, hatching is what was not recorded.
+// The two strips: the whole day and ten minutes of it. Height is movement, hatching is what was not recorded, a
+// dashed line is where the recorder's clock was set.
 
 const NEAR_MS = 600_000;
 const HOUR_MS = 3_600_000;
+const SET_S = 0.5;
 const USUAL = 20;
 const MOST = 100;
 
 export const dayTime = (ms) => new Date(ms).toISOString().slice(11, 19);
+
+export const isSetClock = (segment) => Math.abs(segment.clock_step_s) >= SET_S;
 
 export class Strip {
   #canvas;
@@ -65,6 +69,7 @@ export class Strip {
       pen.fillStyle = ink.focus;
       pen.fillRect(x(mark) - 2, 0, 4 * devicePixelRatio, floor);
     }
+    for (const segment of this.recording.segments.filter(isSetClock)) dashed(pen, ink, x(segment.start), floor);
     drawTicks(pen, ink, this, x, floor, height);
     this.#point();
   }
@@ -153,6 +158,18 @@ function hatch(pen, ink, from, until, floor) {
   pen.restore();
 }
 
+function dashed(pen, ink, place, floor) {
+  pen.save();
+  pen.strokeStyle = ink.warn;
+  pen.lineWidth = 3 * devicePixelRatio;
+  pen.setLineDash([5 * devicePixelRatio, 3 * devicePixelRatio]);
+  pen.beginPath();
+  pen.moveTo(place, 0);
+  pen.lineTo(place, floor);
+  pen.stroke();
+  pen.restore();
+}
+
 let known = null;
 
 // Tokens are light-dark(): only the browser can say which colour it is.
@@ -164,7 +181,7 @@ function inks(element) {
     probe.style.color = `var(--${token})`;
     return getComputedStyle(probe).color;
   };
-  known = { theme, sunken: colour("sunken"), soft: colour("accent-soft"), accent: colour("accent"), focus: colour("focus"), ink: colour("ink"), edge: colour("edge"), faint: colour("faint"), bad: colour("bad") };
+  known = { theme, sunken: colour("sunken"), soft: colour("accent-soft"), accent: colour("accent"), focus: colour("focus"), ink: colour("ink"), edge: colour("edge"), faint: colour("faint"), bad: colour("bad"), warn: colour("warn") };
   probe.remove();
   return known;
 }

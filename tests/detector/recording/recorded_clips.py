@@ -21,8 +21,9 @@ def record_clip(
     started_at: datetime,
     segment_s: float = 10.0,
     follows: bool = False,
+    clock_step_s: float = 0.0,
 ) -> list[RecordedSegment]:
-    """A clip's own pictures as segments of a camera, from `started_at` on."""
+    """A clip's own pictures as segments of a camera, from `started_at` on; the clock was set before the first."""
     made: list[RecordedSegment] = []
     meter = MotionMeter()
     groups = _groups(clip)
@@ -43,7 +44,7 @@ def record_clip(
                 started_at=started_at + timedelta(seconds=begins_s),
                 follows=follows or bool(made),
                 clock=PacketClock(source="machine", offset_ms=-12.5),
-                clock_step_s=0.0,
+                clock_step_s=0.0 if made else clock_step_s,
             ),
         )
         origin = current[0][0][0]

@@ -14,6 +14,7 @@ import av
 import pytest
 
 from benchmarks.recorder import camera_files, recorder_process
+from detector.contract.camera import Camera, parse_camera
 from detector.contract.recordings import (
     PART_SUFFIX,
     PlacedSegment,
@@ -26,7 +27,7 @@ from detector.recording.feed_line import PlainFeed
 from detector.recording.recorder import Recorder
 from detector.recording.recovering import recover_camera
 from detector.recording.retention import Disk, Retention
-from detector.recording.running import hold_alone
+from detector.recording.running import Beside, RecordingOrder, hold_alone
 from detector.recording.segment_file import SegmentFile
 from detector.sources.live import Patience
 from fixtures.rtsp.server import RtspServer
@@ -42,6 +43,11 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < until_s, f"waited in vain: {what}"
         time.sleep(0.05)
+
+
+def plain_camera(camera_id: str) -> Camera:
+    keys = {"schema": 1, "camera_id": camera_id, "name": camera_id, "kind": "plain"}
+    return parse_camera(keys | {"sources": {"main": f"rtsp://10.0.0.1/{camera_id}"}}, "test")
 
 
 def recorded(root: Path, camera_id: str = "feed-000") -> list[PlacedSegment]:
@@ -273,3 +279,54 @@ def test_what_is_unreadable_after_a_power_cut_is_removed_and_a_torn_index_line_i
     assert again[-1].segment.recovered
     assert again[-1].segment.keys_s == whole[-1].segment.keys_s
     assert again[-1].segment.pictures == whole[-1].segment.pictures
+
+
+def test_feeds_come_and_leave_while_it_records(tmp_path: Path, clip: Path) -> None:
+    root = tmp_path / "recordings"
+    with RtspServer({f"feed-00{number}/main": clip for number in range(2)}, loop=True) as server:
+        first, second = (
+            PlainFeed(camera_id=f"feed-00{number}", url=server.url(f"feed-00{number}/main"))
+            for number in range(2)
+        )
+        with recording([first], root) as recorder:
+            wait_until(lambda: len(recorded(root)) >= 1, "the first is recorded")
+            recorder.set_feeds([second])
+            wait_until(lambda: len(recorded(root, "feed-001")) >= 1, "the second is recorded")
+            wait_until(lambda: not list((root / "feed-000").rglob(f"*{PART_SUFFIX}")), "the first is closed")
+            count = len(recorded(root))
+            assert state_of(root) == "nothing said", "nobody is told of it any more"
+            recorder.set_feeds([first, second])
+            wait_until(lambda: len(recorded(root)) > count, "the first is recorded again")
+    assert not recorded(root)[count].segment.follows
+
+
+def test_a_new_list_of_cameras_is_taken_and_a_bad_one_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detector.recording.running.LIST_S", 0.01)
+    cameras = [plain_camera("a"), plain_camera("b")]
+    lists: list[list[Camera] | OSError] = [
+        cameras[:1], [], OSError("the record is away"), cameras, [cameras[0], cameras[0]], cameras,
+    ]  # fmt: skip
+    stop, taken = threading.Event(), []
+
+    def register() -> list[Camera]:
+        if not lists:
+            stop.set()
+            return cameras
+        asked = lists.pop(0)
+        if isinstance(asked, OSError):
+            raise asked
+        return asked
+
+    order = RecordingOrder(
+        cameras=cameras[:1], state=tmp_path, root=tmp_path, retention=Retention(days=1, free_share=0.0), segment_s=4,
+        service_url="http://127.0.0.1:1", register=register,
+    )  # fmt: skip
+
+    class Told:
+        def set_feeds(self, feeds: list[PlainFeed]) -> None:
+            taken.append([feed.camera_id for feed in feeds])
+
+    Beside(order, Told(), stop).keep_listed()  # type: ignore[arg-type]
+    assert taken == [["a", "b"]]
