@@ -17,6 +17,8 @@ import typer.main
 from babel.messages.pofile import read_po
 
 import ngatu
+from benchmarks.footage.figures import summary
+from benchmarks.footage.results import load_report
 from detector.contract.camera import Camera, parse_camera
 from detector.fitness.grading import (
     GOOD_BITS_PER_PIXEL,
@@ -142,6 +144,18 @@ def test_the_integrators_guides_give_the_limits_that_the_check_holds_to(
     ]
 
     assert [limit for limit in limits if limit.replace(".", point) not in guide] == []
+
+
+@pytest.mark.parametrize("kind", ["rendered", "real"])
+def test_the_readme_s_table_gives_what_the_committed_reports_say(kind: str) -> None:
+    figures = summary(load_report(ROOT / f"benchmarks/results/footage.{kind}.json").clips)
+    told = "found", "missed", "false"
+    row = f"{' / '.join(told)} | {' / '.join(str(figures[name]) for name in told)}"
+
+    assert row in (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "benchmarks/results/footage.md").read_text(encoding="utf-8")
+    assert f"{figures['cpu_s_per_footage_s']:.2f}" in page
+    assert f"{figures['peak_memory_mib']:.0f} MiB" in page
 
 
 def test_the_site_builds_without_a_warning_and_tells_every_door_of_the_api(tmp_path: Path) -> None:
