@@ -14,7 +14,7 @@ MOST_ROWS = 1_048_576
 """Of one sheet; what is more goes on the next one."""
 MOST_TEXT = 32_767
 """Characters of one cell."""
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 100
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
