@@ -21,7 +21,7 @@ from models.yolo import candidates
 
 NETWORK = "plate_finder"
 SIDE_PX = 320
-LEAST_SCORE = 0.2
+LEAST_SCORE = 0.1
 MOST_OVERLAP = 0.3
 """Plates never lie over each other."""
 
