@@ -169,6 +169,16 @@ def draw(somebody: Integrator) -> None:
         somebody.drags(box[:2], box[2:])
 
 
+def draw_further(somebody: Integrator) -> None:
+    """The way that the lane is driven, with its length on the road, and a solid line in it."""
+    somebody.key("9")
+    somebody.draws([[0.5, 0.97], [0.5, 0.84]])
+    somebody.actions.append("type length")
+    somebody.page.keyboard.type("9.5")
+    somebody.presses("[data-tool=solid_line]")
+    somebody.draws([[0.4, 0.97], [0.41, 0.84]])
+
+
 def text_of(found: Locator) -> str:
     return found.inner_text()
 
@@ -183,8 +193,11 @@ def test_a_camera_goes_from_its_address_to_judged_in_forty_actions(
     register(tuan, server, "Hùng Vương – Lê Lợi")
     tuan.shoot("vi-1366-calibration-empty")
     draw(tuan)
+    draw_further(tuan)
     assert page.locator("#no-problems").is_visible(), text_of(page.locator("#problems"))
     tuan.shoot("vi-1366-calibration-drawn")
+    assert tuan.drawing()["lanes"][0]["direction"]["length_m"] == 9.5  # type: ignore[index]
+    assert len(tuan.drawing()["solid_lines"]) == 1  # type: ignore[arg-type]
     for part in ("approach", "stop_line"):
         drawn = tuan.drawing()["lanes"][0][part]  # type: ignore[index]
         for place, wanted in zip(drawn, LANE[part], strict=True):
