@@ -10,6 +10,7 @@ from service.cameras import jobs, versions
 from service.cameras.registering import INTEGRATORS, camera_for, list_cameras, shown_sources
 from service.cameras.states import GRADE_OF_STATE, STATES, camera_state, camera_states
 from service.cameras.tables import CalibrationVersion, CameraHealthRow
+from service.console.calibration_values import ChangedValue, changed_values
 from service.console.calibration_words import page_words
 from service.console.camera_map import HEIGHT, WIDTH, camera_map
 from service.console.fitness_words import fitness_said
@@ -137,6 +138,7 @@ def get_camera(
         report=_report(request, counted),
         pair=pair,
         drawn=_drawn(pair),
+        changes=_changes(pair),
         picture_id=next((one.picture_id for one in pair if one is not None and one.picture_id), None),
         sources=shown_sources(row, record.secret) if caller.role in INTEGRATORS else {},
         just_enabled=enabled == "yes",
@@ -233,6 +235,11 @@ def _drawn(
     before = {(one.part, one.owner, one.points) for one in old}
     after = {(one.part, one.owner, one.points) for one in new}
     return _marked(old, after), _marked(new, before) if pair[0] is not None else new
+
+
+def _changes(pair: tuple[CalibrationVersion | None, CalibrationVersion | None]) -> list[ChangedValue]:
+    old, new = pair
+    return changed_values(old.drawing, new.drawing) if old is not None and new is not None else []
 
 
 def _marked(outlines: list[Outline], known: set[tuple[str, str, str]]) -> list[Outline]:

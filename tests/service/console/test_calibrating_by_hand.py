@@ -300,7 +300,9 @@ def test_a_feed_that_dies_while_drawn_on_is_told_and_the_drawing_stays(
 def test_versions_are_compared_and_gone_back_to(integrator: Officer, console: Console) -> None:
     service = console.service
     camera_id, picture_id = camera_with_picture(service, "Quay lại")
-    other = drawing(lane(stop_line=[[0.1, 0.63], [0.9, 0.63]]))
+    other = drawing(
+        lane(stop_line=[[0.1, 0.63], [0.9, 0.63]]), judging={"grace_s": 1.0}, no_stop_zones=[no_stop_zone()]
+    )
     assert (
         saved(service.client("integrator"), camera_id, other, on=1, picture_id=picture_id).status_code == 201
     )
@@ -308,7 +310,10 @@ def test_versions_are_compared_and_gone_back_to(integrator: Officer, console: Co
     integrator.go(f"/cameras/{camera_id}?old=1&new=2")
     page = integrator.page
     assert page.locator(".drawn.old.changed").count() == 1
-    assert page.locator(".drawn.new.changed").count() == 1
+    assert page.locator(".drawn.new.changed").count() == 2
+    changed = page.inner_text("#changed-values")
+    assert "grace_s: 0.5 → 1.0" in changed
+    assert "vùng cấm dừng Z1 · Được dừng tối đa (s): – → 10.0" in changed
     integrator.shoot("vi-1366-camera-versions")
     page.click("[data-enable='2']")
     page.wait_for_selector("dialog[open]")
