@@ -4,6 +4,7 @@
 A scripted officer looks at each case for a moment, in which the browser fetches the next one's pictures ahead.
 """
 
+import os
 import shutil
 import statistics
 import time
@@ -99,9 +100,13 @@ def _measured(
         context.add_cookies([{"name": SESSION_COOKIE, "value": record.cookies[0], "url": server.url}])
         page = context.new_page()
         say("The queue and its filters …")
+        idle_s = server.used_cpu_s()
         queue_ms = {name: _opened_ms(page, server.url + path) for name, path in FILTERS.items()}
+        queue_cpu_ms = (server.used_cpu_s() - idle_s) * 1000 / (len(FILTERS) * (TIMES + 1))
         say(f"{decided} cases by keyboard …")
+        idle_s = server.used_cpu_s()
         case_ms = _decided_ms(page, f"{server.url}/queue/next?after={cases}", decided)
+        case_cpu_ms = (server.used_cpu_s() - idle_s) * 1000 / decided
         browser.close()
     filters = {name: round(statistics.median(times), 1) for name, times in queue_ms.items()}
     return {
@@ -111,6 +116,9 @@ def _measured(
         "case_ms": round(statistics.median(case_ms), 1),
         "case_p95_ms": _p95(case_ms),
         "case_most_ms": round(max(case_ms), 1),
+        "queue_cpu_ms": round(queue_cpu_ms, 1),
+        "case_cpu_ms": round(case_cpu_ms, 1),
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
