@@ -20,8 +20,8 @@ from tests.service.test_review import act
 Open = Callable[[], Session]
 PERSON = {"name": "Hoa", "role": "reviewer", "password": "four words for it"}
 BY_CONTENT = {"/packets", "/payments/import", "/session"}
-WORKERS = f"{PREFIX}/assist/"
-"""What video workers send names its job and its round."""
+WORKERS = (f"{PREFIX}/assist/", f"{PREFIX}/watch/")
+"""What video workers send names its job and its round, or says how things are now."""
 
 
 def post(service: Service, path: str, body: dict[str, Any], key: str, role: str = "admin"):  # type: ignore[no-untyped-def]
