@@ -1,6 +1,7 @@
 """Hands on the calibration page: keyboard, touch, undo, mistakes, two who draw at once, a dying feed, going back."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.service.cameras.drawings import (
 from tests.service.cameras.feeds import still_of_clip
 from tests.service.cameras.test_calibrating import saved
 from tests.service.cameras.test_drawings import FURTHER
+from tests.service.cameras.test_health import tell, watched
 from tests.service.conftest import PASSWORD, WARD, Service
 from tests.service.console.conftest import Console, Officer
 from tests.service.console.test_accessibility import faults
@@ -333,6 +335,14 @@ def test_the_pages_of_cameras_can_be_used_by_everybody(
 ) -> None:
     camera_id, _ = camera_with_picture(console.service, f"Ai cũng dùng {scheme}")
     fit(console.service, camera_id, 1)
+    enabled = console.service.client("integrator").post(
+        f"/api/v1/cameras/{camera_id}/calibrations/1/enable", json={}
+    )
+    assert enabled.status_code == 200
+    view = b64encode(still_of_clip()).decode()
+    assert (
+        tell(console.service, watched(camera_id, view="moved", view_moved=0.03, view_jpeg_base64=view)) == 204
+    )
     somebody = new_officer(scheme=scheme)
     somebody.sign_in("integrator")
     if language == "en":
@@ -348,6 +358,8 @@ def test_the_pages_of_cameras_can_be_used_by_everybody(
         somebody.page.wait_for_load_state("networkidle")
         somebody.shoot(f"{language}-1366-cameras-{name}-{scheme}")
         found += faults(somebody, path)
+        if name == "camera":
+            assert somebody.page.locator("#watch-health img").evaluate("image => image.naturalWidth") > 0
     assert found == []
 
 
