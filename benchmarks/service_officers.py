@@ -34,6 +34,8 @@ from service.tables import AuditEntry, Case
 
 OPEN = "/api/v1/cases?state=detected&state=in_review&limit=200"
 TRIED_OF_A_LIST = 12
+IDLE_S = 2.0
+"""The server closes a connection that nobody used for five seconds."""
 TRIES = 10
 """A service that is busy says 503 and has changed nothing."""
 CORRECTED, NOT_HELD, BOTH_AT_ONCE, CONFIRMED = 0.3, 0.1, 0.1, 0.7
@@ -68,6 +70,7 @@ class Officer:
         self._tabs = [HTTPConnection(str(place.hostname), place.port, timeout=120) for _ in range(2)]
         for tab in self._tabs:
             open_until.enter_context(closing(tab))
+        self._last_used = [time.perf_counter()] * 2
         self._second_hand = open_until.enter_context(ThreadPoolExecutor(1))
         self._headers = {"Cookie": f"{SESSION_COOKIE}={cookie}", CSRF_HEADER: "bench"}
         self._chance = Random(number)
@@ -134,9 +137,12 @@ class Officer:
         sent = json.dumps(body) if body is not None else None
         for _ in range(TRIES):
             begun = time.perf_counter()
+            if begun - self._last_used[tab] > IDLE_S:
+                self._tabs[tab].close()  # it opens itself anew
             self._tabs[tab].request(method, path, sent, headers)
             answer = self._tabs[tab].getresponse()
             said = answer.read()
+            self._last_used[tab] = time.perf_counter()
             self.told.ms.setdefault(kind, []).append((time.perf_counter() - begun) * 1000)
             if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
                 break

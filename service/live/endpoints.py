@@ -12,12 +12,13 @@ from service.cases.queries import READERS
 from service.database import transaction
 from service.door import BriefCaller, CallerHere, Now, Record, RecordHere, SessionHere
 from service.errors import BadInput
+from service.idempotency import IdempotentRoute
 from service.live import looks, tail
 from service.live.tail import Place, Tail
 from service.people import Caller
 from service.recordings import studio
 
-router = APIRouter(prefix="/api/v1", tags=["live"])
+router = APIRouter(prefix="/api/v1", tags=["live"], route_class=IdempotentRoute)
 
 LOOKERS = tuple(sorted({*READERS, *INTEGRATORS}))
 BYTES: dict[int | str, dict[str, Any]] = {
