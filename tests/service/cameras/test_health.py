@@ -118,7 +118,7 @@ def test_the_pages_of_cameras_show_how_the_watch_goes(service: Service) -> None:
     client = service.client("integrator")
     for path in ("/cameras", f"/cameras/{CAMERA}"):
         page = client.get(path).text
-    X
+        assert "11,8" in page, path
         assert "đang xem" in page, path
     assert "2 chỗ hổng, 3 s" in client.get("/cameras").text
     assert client.get("/cameras?state=watched&view=map").status_code == 200
