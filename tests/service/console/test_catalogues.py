@@ -46,7 +46,7 @@ PLATE_REASONS = (
     "not_readable",
     "too_small",
 )
-WRITTEN_ACTION = re.compile(r'session,\s*case,\s*"(\w+)"')
+WRITTEN_ACTION = re.compile(r'session,\s*(?:case|sealed),\s*"(\w+)"')
 LEDGER_KINDS = (*CHARGES, "payment", "refund")
 
 
