@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from detector.contract.camera import Camera
-from service.cameras.registering import smart_cameras
+from service.cameras.registering import calibration_picture, smart_cameras
 from service.database import transaction
 from service.tables import AuditEntry, CameraRow
 from tests.service.cameras.drawings import FIT, JPEG, HandWorker, drawing, feed, lane
@@ -211,3 +211,26 @@ def test_a_camera_of_another_ward_is_not_there(service: Service) -> None:
     camera_id = registered(service.client("integrator"))
     far = service.client("far-reviewer")
     assert far.get(f"/api/v1/cameras/{camera_id}/calibration").status_code == 404
+
+
+def test_the_picture_of_the_calibration_in_force_is_what_a_watch_compares_with(service: Service) -> None:
+    client, worker = service.client("integrator"), HandWorker(service)
+    camera_id = str(client.post("/api/v1/feeds", json=feed(name="Ảnh đã vẽ")).json()["camera_id"])
+    for version, jpeg in enumerate((JPEG, JPEG[:-2] + b"two" + JPEG[-2:])):
+        job_id = client.post(f"/api/v1/cameras/{camera_id}/jobs", json={"kind": "still"}).json()["id"]
+        assert worker.take() is not None
+        worker.picture(job_id, jpeg=jpeg)
+        worker.done(job_id, result={})
+        picture_id = client.get(f"/api/v1/camera-jobs/{job_id}").json()["pictures"]["still.jpg"]
+        drawn = drawing(lane(stop_line=[[0.1, 0.6 + version / 100], [0.9, 0.6]]))
+        assert saved(client, camera_id, drawn, on=version, picture_id=picture_id).status_code == 201
+
+    def compared_with() -> bytes | None:
+        with transaction(service.record.engine) as session:
+            return calibration_picture(session, camera_id)
+
+    assert compared_with() is None, "nothing is in force"
+    for version, jpeg in ((2, JPEG[:-2] + b"two" + JPEG[-2:]), (1, JPEG)):
+        way = f"/api/v1/cameras/{camera_id}/calibrations/{version}/enable"
+        assert client.post(way, json={"why": "a test"}).status_code == 200
+        assert compared_with() == jpeg
