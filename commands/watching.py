@@ -24,6 +24,9 @@ def watch(
     metrics_host: Annotated[
         str, typer.Option("--metrics-host", help="To whom metrics are served; 0.0.0.0: other machines too.")
     ] = "127.0.0.1",
+    cluster: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster on which the groups run, HOST:PORT.")
+    ] = None,
 ) -> None:
     """Watch live cameras and send their packets to the service."""
     from detector.contract.camera import load_camera
@@ -46,6 +49,7 @@ def watch(
         groups=groups,
         metrics_port=metrics_port,
         metrics_host=metrics_host,
+        cluster=cluster,
     )
     watch_cameras(register, settings=settings, say=say)
 

@@ -42,13 +42,17 @@ STOP_WAIT_S = 30.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WatchSettings:
-    """How a city is watched. `groups` = 0: one for each core of this machine."""
+    """How a city is watched. `groups` = 0: one for each core of this machine, or of the cluster.
+
+    `cluster`: address of a Ray cluster on which the groups run; `state` lies on storage that all its nodes share.
+    """
 
     state: Path
     service_url: str
     groups: int = 0
     metrics_port: int | None = None
     metrics_host: str = "127.0.0.1"
+    cluster: str | None = None
 
 
 def watch_cameras(register: CameraRegister, *, settings: WatchSettings, say: Callable[[str], None]) -> None:
@@ -59,28 +63,37 @@ def watch_cameras(register: CameraRegister, *, settings: WatchSettings, say: Cal
     token = worker_token(settings.state)
     open_signer(settings.state)
     check_weights()
+    placing = _placing(settings)  # before our signals are set: Ray would take them over
     with httpx.Client() as client, stopped_by_signals() as stop:
         sender = OutboxSender(outbox, service_url=settings.service_url, token=token, client=client)
         say(f"Watching {len(cameras)} cameras; packets go to {redact(settings.service_url)}. Ctrl-C stops.")
-        written = _run(register, cameras, settings, sender, stop, say)
+        written = _run(register, cameras, settings, placing, sender, stop, say)
     waiting = sum(len(waiting_packets(folder)) for folder in camera_folders(outbox))
     say(f"Stopped: {written} cases written, {waiting} packets wait in {outbox} for the next watch.")
 
 
-def _placing(settings: WatchSettings, groups: int) -> Place:
-    """Where groups run: processes of this machine."""
+def _placing(settings: WatchSettings) -> tuple[Place, int]:
+    """Where groups run, and how many: processes of this machine, or actors on a cluster."""
     run = stamp()
+    if settings.cluster is not None:
+        from detector.watching.ray_group import join_cluster, ray_placing  # noqa: PLC0415 - only with [cluster]
+
+        cores = join_cluster(settings.cluster)
+        return ray_placing(_of_group(settings, threads=1), run), settings.groups or cores
     cores = len(os.sched_getaffinity(0))
-    of_group = GroupSettings(
-        state=settings.state.resolve(),
-        outbox=(settings.state / OUTBOX).resolve(),
-        threads=max(1, cores // groups),
-    )
+    groups = settings.groups or cores
+    of_group = _of_group(settings, threads=max(1, cores // groups))
 
     def place(group_id: str, cameras: Sequence[Camera]) -> GroupHandle:
         return GroupProcess(group_id, cameras, of_group, run)
 
-    return place
+    return place, groups
+
+
+def _of_group(settings: WatchSettings, *, threads: int) -> GroupSettings:
+    return GroupSettings(
+        state=settings.state.resolve(), outbox=(settings.state / OUTBOX).resolve(), threads=threads
+    )
 
 
 def _refuse_unfit(cameras: Sequence[Camera]) -> None:
@@ -151,6 +164,7 @@ def _run(
     register: CameraRegister,
     cameras: Sequence[Camera],
     settings: WatchSettings,
+    placing: tuple[Place, int],
     sender: OutboxSender,
     stop: Event,
     say: Callable[[str], None],
@@ -158,8 +172,8 @@ def _run(
     """Watch until told to stop; the number of cases written."""
     views = KeptViews(register, settings.state / VIEWS)
     views.keep(cameras)
-    count = settings.groups or len(os.sched_getaffinity(0))
-    fleet = Fleet(cameras, groups=count, place=_placing(settings, count))
+    place, count = placing
+    fleet = Fleet(cameras, groups=count, place=place)
     counted, lags = CaseCount(), LagCount()
     poster = HealthPoster(settings.service_url, worker_token(settings.state))
     Thread(target=poster.run, args=(stop,), name="health", daemon=True).start()
