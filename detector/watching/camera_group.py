@@ -1,8 +1,10 @@
 """Watches many cameras on one core: the unit that a fleet places.
 
-    feeds (threads) ─▶ rounds (one thread): take · detect together · judge ─▶ claims ─▶ proofs (one thread) ─▶ outbox
+    feeds (threads) ─▶ rounds (one thread): take · judge ─▶ claims ─▶ proofs (one thread) ─▶ outbox
+                                             ╰─ detect (one thread) ─╯
 
-In a round each camera gives at most one frame to the detector, which sees those of all cameras at once.
+In a round each camera gives at most one frame to the detector, which sees those of all cameras at once while the
+cameras that wait for nothing take their packets: a core is busy with both.
 Cameras come and go while it runs; what is pending of one that leaves is decided and written first.
 """
 
@@ -11,6 +13,8 @@ import resource
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -21,10 +25,12 @@ from detector.contract.camera import Camera
 from detector.errors import DetectorError
 from detector.evidence.packet_writer import PacketWriter
 from detector.watching.camera_health import GroupHealth
+from detector.watching.camera_watch import Look
 from detector.watching.case_prover import Claim
 from detector.watching.describing import RunStamp
 from detector.watching.eyes import Eyes
 from detector.watching.group_camera import GroupCamera
+from models.types import VehicleDetection
 
 log = structlog.get_logger()
 
@@ -39,6 +45,15 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 Proof = tuple[GroupCamera, Claim | None]
 """A claim to prove; None: the camera is stopped, write its last."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Detecting:
+    """Looks that the detector sees just now, one of each camera."""
+
+    cameras: Sequence[GroupCamera]
+    looks: Sequence[Look]
+    found: Future[list[list[VehicleDetection]]]
 
 
 class CameraGroup:
@@ -61,6 +76,7 @@ class CameraGroup:
         self._proofs: SimpleQueue[Proof | None] = SimpleQueue()
         self._lags_s: deque[float] = deque(maxlen=LAGS_KEPT)
         self._queue_depth = 0
+        self._detecting = ThreadPoolExecutor(1, thread_name_prefix="detect")
         self._stop = Event()
 
     def add(self, camera: Camera) -> None:
@@ -102,6 +118,7 @@ class CameraGroup:
             self._let_go(camera)
         self._proofs.put(None)
         proving.join()
+        self._detecting.shutdown()
 
     def health(self) -> GroupHealth:
         """How it goes; lags and rates since the last call."""
@@ -122,23 +139,39 @@ class CameraGroup:
             return list(self._cameras.values())
 
     def _round(self) -> bool:
-        """Let every camera take what came, let the detector see what it must; whether there was anything."""
+        """Let the detector see what waits, and the others take what came meanwhile; whether there was anything."""
         cameras = self._watched()
-        busy = False
+        begun = self._begin_detecting(cameras)
+        in_flight = {camera for detecting in begun for camera in detecting.cameras}
+        busy = bool(begun)
         for camera in cameras:
+            if camera in in_flight:
+                continue
             if camera.is_stopping:
                 self._let_go(camera)
             elif not camera.looks_due:
                 busy |= self._take_surviving(camera)
-        waiting = [camera for camera in cameras if camera.looks_due and not camera.is_stopping]
-        self._queue_depth = len(waiting)
-        for detector in sorted({camera.detector for camera in waiting}):
-            alike = [camera for camera in waiting if camera.detector == detector]
-            self._detect_surviving(alike[:MOST_AT_ONCE], detector)
+        for detecting in begun:
+            self._conclude_surviving(detecting)
         for camera in cameras:
             for claim in camera.claims():
                 self._proofs.put((camera, claim))
-        return busy or bool(waiting)
+        return busy
+
+    def _begin_detecting(self, cameras: Sequence[GroupCamera]) -> list[_Detecting]:
+        """Hand the looks that wait to the detecting thread, at most one of each camera."""
+        waiting = [camera for camera in cameras if camera.looks_due and not camera.is_stopping]
+        self._queue_depth = len(waiting)
+        begun = []
+        for detector in sorted({camera.detector for camera in waiting}):
+            alike = [camera for camera in waiting if camera.detector == detector][:MOST_AT_ONCE]
+            looks = [camera.wanted() for camera in alike]
+            found = self._detecting.submit(self._seen, detector, looks)
+            begun.append(_Detecting(cameras=alike, looks=looks, found=found))
+        return begun
+
+    def _seen(self, detector: str, looks: Sequence[Look]) -> list[list[VehicleDetection]]:
+        return self._eyes[detector].vehicles.detect_many([look.frame.picture for look in looks])
 
     def _take_surviving(self, camera: GroupCamera) -> bool:
         """What one camera's packets break ends that camera's watch, never the group's."""
@@ -152,16 +185,15 @@ class CameraGroup:
             camera.begin_anew(type(error).__name__)
         return True
 
-    def _detect_surviving(self, cameras: Sequence[GroupCamera], detector: str) -> None:
+    def _conclude_surviving(self, detecting: _Detecting) -> None:
         try:
-            looks = [camera.wanted() for camera in cameras]
-            found = self._eyes[detector].vehicles.detect_many([look.frame.picture for look in looks])
-            for camera, look, detections in zip(cameras, looks, found, strict=True):
+            found = detecting.found.result()
+            for camera, look, detections in zip(detecting.cameras, detecting.looks, found, strict=True):
                 camera.conclude(detections)
                 self._lags_s.append(camera.feed.lateness_s(look.frame.at_s))
         except Exception as error:  # noqa: BLE001 - the loop must survive: these cameras begin anew
             log.error("inference_broke", group_id=self.group_id, error=type(error).__name__)
-            for camera in cameras:
+            for camera in detecting.cameras:
                 camera.begin_anew(type(error).__name__)
 
     def _let_go(self, camera: GroupCamera) -> None:

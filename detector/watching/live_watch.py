@@ -78,14 +78,17 @@ def _placing(settings: WatchSettings) -> tuple[Place, int]:
     if settings.cluster is not None:
         from detector.watching.ray_group import join_cluster, ray_placing  # noqa: PLC0415 - only with [cluster]
 
-        cores = join_cluster(settings.cluster)
-        return ray_placing(_of_group(settings, threads=1), run), settings.groups or cores
-    cores = len(os.sched_getaffinity(0))
-    groups = settings.groups or cores
-    of_group = _of_group(settings, threads=max(1, cores // groups))
+        of_cluster = join_cluster(settings.cluster)
+        return ray_placing(_of_group(settings, threads=1), run), settings.groups or of_cluster
+    cores = sorted(os.sched_getaffinity(0))
+    groups = settings.groups or len(cores)
+    of_group = _of_group(settings, threads=max(1, len(cores) // groups))
+    core_of: dict[str, int] = {}
 
     def place(group_id: str, cameras: Sequence[Camera]) -> GroupHandle:
-        return GroupProcess(group_id, cameras, of_group, run)
+        core = core_of.setdefault(group_id, cores[len(core_of) % len(cores)])
+        shares_out = groups >= len(cores)
+        return GroupProcess(group_id, cameras, of_group, run, core=core if shares_out else None)
 
     return place, groups
 
