@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 
-.PHONY: help setup system demo test check docs pictures audit clean
+.PHONY: help setup system demo test faults soak check docs pictures audit clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -19,6 +19,13 @@ demo: setup ## set-up, then one junction from video to an issued fine
 test: system setup ## set-up and all tests
 	$(PY) -m pytest
 	$(PY) -m pytest --cov=detector.judging --cov=detector.rules --cov=detector.types --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 tests/detector/judging tests/detector/rules
+
+faults: system setup ## cameras, groups, nodes and disks that fail, as make test has them and by themselves
+	$(PY) -m pytest tests/detector/sources tests/detector/watching tests/detector/recording tests/detector/evidence \
+	  tests/test_watching_live.py tests/test_watching_city_office.py tests/test_bad_input.py
+
+soak: setup ## an hour of 48 cameras: cases missed, memory at the beginning and the end
+	$(PY) ngatu.py bench city --cameras 48 --seconds 3600 --no-references --json
 
 check: setup ## style, types, layers, house rules
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports && $(PY) tools/house_rules.py

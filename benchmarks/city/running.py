@@ -31,8 +31,9 @@ from detector.errors import EvidenceError
 
 Say = Callable[[str], None]
 
-SETTLE_S = 12.0
-"""Connecting, and the seconds until the cameras' clocks are known; nothing is measured meanwhile."""
+SETTLE_S = 40.0
+"""Connecting a whole city at once, the seconds until the cameras' clocks are known, catching up with what came
+meanwhile, filling the rings: nothing is measured until then."""
 EDGE_S = 3.0
 """A crossing sooner after the beginning was not seen from its approach on."""
 TAIL_S = 16.0
@@ -40,6 +41,15 @@ TAIL_S = 16.0
 LISTEN_PHASE_S = 60.0
 LISTEN_S, LISTEN_WINDOW_S = 24.0, 2.0
 SAMPLE_S = 2.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Memory:
+    """Proportional memory of the watch and its groups, in MB: at the beginning, at most, at the end."""
+
+    begin_mb: float
+    most_mb: float
+    end_mb: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +64,7 @@ class CityRun:
     cores: float
     server_cores: float
     service_cores: float
-    memory_mb: float
-    """Highest proportional memory of the watch and its groups."""
+    memory: Memory
     by_name: dict[str, float]
     """The watch's own counters over the run."""
 
@@ -91,7 +100,9 @@ def figures(
         "cores_listening": round(listening_cores, 3),
         "server_cores": round(measured.server_cores, 3),
         "service_cores": round(measured.service_cores, 3),
-        "memory_mb": round(measured.memory_mb),
+        "memory_mb": round(measured.memory.most_mb),
+        "memory_begin_mb": round(measured.memory.begin_mb),
+        "memory_end_mb": round(measured.memory.end_mb),
         "packet_p95_s": round(_quantile(match.delays_s, 0.95), 2),
         "reference_ratio": ratios.get("naive", 0.0),
         "tuned_reference_ratio": ratios.get("tuned", 0.0),
@@ -169,21 +180,22 @@ def watch_city(
         cores=used[0] / took_s,
         server_cores=used[1] / took_s,
         service_cores=used[2] / took_s,
-        memory_mb=memory,
+        memory=memory,
         by_name=_grown(before, after),
     )
 
 
-def _sit_through(pid: int, seconds: float, say: Say) -> float:
-    """Wait; the highest memory of the watch meanwhile, in MB."""
-    until_s, highest, next_word_s = time.monotonic() + seconds, 0.0, 0.0
+def _sit_through(pid: int, seconds: float, say: Say) -> Memory:
+    """Wait; the memory of the watch meanwhile."""
+    until_s, next_word_s = time.monotonic() + seconds, 0.0
+    held_mb = [memory_mb(tree_of(pid))]
     while (left_s := until_s - time.monotonic()) > 0:
-        highest = max(highest, memory_mb(tree_of(pid)))
+        held_mb.append(memory_mb(tree_of(pid)))
         if time.monotonic() >= next_word_s:
             next_word_s = time.monotonic() + 20.0
-            say(f"  {left_s:.0f} s left, {highest:.0f} MB")
+            say(f"  {left_s:.0f} s left, {held_mb[-1]:.0f} MB")
         time.sleep(min(SAMPLE_S, left_s))
-    return highest
+    return Memory(begin_mb=held_mb[0], most_mb=max(held_mb), end_mb=held_mb[-1])
 
 
 def _grown(before: WatchReading, after: WatchReading) -> dict[str, float]:

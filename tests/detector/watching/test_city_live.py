@@ -98,6 +98,9 @@ def see_a_group_killed(pid: int, port: int, state: Path, said: Path) -> None:
     wait_until(lambda: playing(port) == set(CAMERAS), said)
     before = children_of(pid)
     assert len(before) == 2, "a process for each group"
+    cores = os.sched_getaffinity(0)
+    held = [os.sched_getaffinity(child) for child in before]
+    assert all(len(own) == (1 if len(cores) <= 2 else len(cores)) for own in held), "a core for each group"
     victim = min(before)
     os.kill(victim, signal.SIGKILL)
     back_s = wait_until(lambda: len(children_of(pid) - {victim}) == 2, said)
