@@ -3,8 +3,6 @@
 Its socket is looked into a few times a second by one thread for all feeds; only the calling happens elsewhere.
 """
 
-import socket
-import ssl
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
@@ -20,14 +18,12 @@ from detector.recording.motion import MotionMeter
 from detector.recording.wall_clock import WallClock
 from detector.sources.access_units import AccessUnitReader
 from detector.sources.live import Patience
-from detector.sources.rtsp_session import OpenedFeed, open_feed
+from detector.sources.rtsp_session import OpenedFeed, open_feed, received
 
 log = structlog.get_logger()
 
-READ_BYTES = 1 << 20
 NEW_S = 3.0
 NOTHING_CAME = "nothing came for a while; check that the camera is on, and the network"
-NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +130,7 @@ class FeedLine:
             if now_s - self._kept_alive_s > opened.keep_alive_s:
                 self._kept_alive_s = now_s
                 opened.keep_alive()
-            data = _received(opened.connection)
+            data = received(opened.connection)
         except OSError as error:
             data, why = b"", error.strerror or type(error).__name__
         else:
@@ -188,14 +184,6 @@ class FeedLine:
             self.report = FeedReport(state=word, since=datetime.now(UTC), reason=reason[:500])
         elif self.report.reason != reason[:500]:
             self.report = self.report.model_copy(update={"reason": reason[:500]})
-
-
-def _received(connection: socket.socket) -> bytes | None:
-    """What waits in a socket, up to a megabyte; None when nothing does, empty when it is closed. Raises OSError."""
-    try:
-        return connection.recv(READ_BYTES)
-    except NOT_NOW:
-        return None
 
 
 def _close_answered(call: "Future[OpenedFeed]") -> None:

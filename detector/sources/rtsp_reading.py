@@ -8,7 +8,6 @@ soon its pictures came tells the machine's time of all later ones.
 
 import heapq
 import select
-import ssl
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -19,17 +18,15 @@ from detector.errors import SourceStalled, SourceUnreadable, redact
 from detector.sources.access_units import AccessUnit, AccessUnitReader, annex_b
 from detector.sources.packets import CLOCK_HZ, TIME_BASE, StreamInfo, StreamPacket
 from detector.sources.rates import rate_of
-from detector.sources.rtsp_session import open_feed
+from detector.sources.rtsp_session import open_feed, received
 from detector.sources.templates import template_of
 from detector.sources.timestamps import RawTicks, TimestampRepair
 
-READ_BYTES = 1 << 20
 HEAD_S = 1.0
 """So much of a session tells how many pictures a second it has, and whether they are reordered."""
 YOUNG_S = 8.0
 MOST_HEAD = 200
 JUMP_TICKS = 10 * CLOCK_HZ
-NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class RtspReader:
@@ -116,17 +113,16 @@ class RtspReader:
             if now_s - self._kept_alive_s > self._feed.keep_alive_s:
                 self._kept_alive_s = now_s
                 self._feed.keep_alive()
-            data = self._feed.connection.recv(READ_BYTES)
-        except NOT_NOW:
-            if now_s - self._heard_s > self._timeout_s:
-                raise SourceStalled(
-                    f"{redact(self.url)}: nothing came in time; check that the camera is on, and the network"
-                ) from None
-            return None
+            data = received(self._feed.connection)
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise SourceUnreadable(f"{redact(self.url)}: the connection ended ({why})") from None
-        self._heard_s = now_s
+        if data is not None:
+            self._heard_s = now_s
+        elif now_s - self._heard_s > self._timeout_s:
+            raise SourceStalled(
+                f"{redact(self.url)}: nothing came in time; check that the camera is on, and the network"
+            )
         return data
 
     def _described(self, key: AccessUnit, fps: float) -> StreamInfo:

@@ -22,7 +22,9 @@ CODECS = {"H264": "h264", "H265": "hevc"}
 RECEIVE_BYTES = 1 << 20
 """The kernel keeps this much of a feed while the recorder does something else: 4 s of 2 Mb/s."""
 MOST_ANSWER_BYTES = 1 << 16
+READ_BYTES = 1 << 20
 DEFAULT_TIMEOUT_S = 60.0
+NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 UNAUTHORIZED = (401, 403)
 
 
@@ -80,6 +82,25 @@ def open_feed(url: str, *, timeout_s: float) -> OpenedFeed:
         why = getattr(error, "strerror", None) or type(error).__name__
         failure = SourceUnreadable(f"{redact(url)}: no connection ({why}); check address, port and network")
     raise failure
+
+
+def received(connection: socket.socket) -> bytes | None:
+    """What waits in a socket, about a megabyte at most; None when nothing does, empty when it is closed.
+
+    TLS gives out one record of 16 KB a call, however much waits: it is asked again. Raises OSError.
+    """
+    parts: list[bytes] = []
+    while sum(map(len, parts)) < READ_BYTES:
+        try:
+            data = connection.recv(READ_BYTES)
+        except NOT_NOW:
+            break
+        if not data and not parts:
+            return b""
+        parts.append(data)
+        if not data or not isinstance(connection, ssl.SSLSocket):
+            break
+    return b"".join(parts) if parts else None
 
 
 def _opened(url: str, timeout_s: float) -> OpenedFeed:

@@ -1,11 +1,20 @@
 """Cameras that send what they should not: lost packets, clocks that jump, stand still or wrap, other pictures."""
 
+import ssl
+import time
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
+from detector.sources import rtsp_reading
 from detector.sources.feed import FeedState
 from detector.sources.live import LiveStream, Patience
 from detector.sources.live_feed import LiveFeed
@@ -166,3 +175,42 @@ def reconnect(address: str, *, times: int) -> None:
         finally:
             stream.stop()
     assert stream.failure is None
+
+
+def test_an_encrypted_camera_is_read_as_much_at_a_time(
+    pictures: list[CodedPicture], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TLS hands out 16 KB a call: read seldom, a main stream would come later and later."""
+    monkeypatch.setattr(rtsp_reading, "YOUNG_S", 0.0)
+    filler = b"\0\0\0\1\x06" + b"\x55" * 30_000  # a message of the encoder's, as long as a picture
+    heavy = [CodedPicture(ticks=picture.ticks, raw=filler + picture.raw) for picture in pictures]
+    with ScriptedCamera(rtp_of(heavy), tls=self_signed(tmp_path)) as camera:
+        began_s = time.monotonic()
+        with RtspReader(camera.url, timeout_s=5.0, every_s=0.2) as reader:
+            packets = list(reader.packets())
+        took_s = time.monotonic() - began_s
+    assert len(packets) == 100
+    assert took_s < 8.0, "3 MB are 190 records, 38 s of them one at a time"
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """A certificate as cameras have it, signed by nobody."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "camera")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "camera.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
