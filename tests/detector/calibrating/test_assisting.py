@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from detector.watching.opening import open_eyes
-from detector.watching.shared_eyes import shared
 from fixtures.rtsp.server import RtspServer
 from tests.detector.calibrating.onvif_device import simulated_device
+from tests.detector.watching.shared_eyes import shared
 from tests.service.cameras.feeds import CLIPS, lasting_camera
 from tests.service.cameras.serving import Integrator, Served, assisting, served
 

@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Locator
 
 from detector.watching.opening import open_eyes
-from detector.watching.shared_eyes import shared
 from fixtures.rtsp.server import RtspServer
 from service.database import transaction
 from service.people import add_person
 from service.tables import AuditEntry
+from tests.detector.watching.shared_eyes import shared
 from tests.service.cameras.feeds import CLIPS, lasting_camera
 from tests.service.cameras.serving import Served, assisting, served
 from tests.service.conftest import BEGIN, PASSWORD
