@@ -90,7 +90,7 @@ def place_from(text: str) -> Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DueCases:
-    """How many steps are late, how many are near, and a page of them; `rest_after` None: there are no more."""
+    """How many steps are late and near, and a page of them; `rest_after` None: no more, or nothing was asked for."""
 
     late: int
     near: int
@@ -112,7 +112,7 @@ def due_cases(
         found += _first(session, caller, step, horizon, limit + 1, after)
     nearest = sorted(found, key=lambda each: each.place)
     page = tuple(nearest[:limit])
-    more = page[-1].place if len(nearest) > limit else None
+    more = page[-1].place if page and len(nearest) > limit else None
     return DueCases(late=late, near=until - late, due=page, rest_after=more)
 
 
