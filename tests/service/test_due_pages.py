@@ -64,6 +64,11 @@ def test_pages_show_every_step_once_in_the_order_of_the_whole_list(limit: int, s
     assert followed == whole["due"]
 
 
+def test_the_figures_page_counts_them_and_lists_none(service: Service) -> None:
+    many_cases(service)
+    assert service.client("auditor").get("/figures").status_code == 200
+
+
 @pytest.mark.parametrize(
     "after",
     [
