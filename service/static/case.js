@@ -13,23 +13,37 @@ export function startCase(page) {
   const path = `/api/v1/cases/${page.dataset.case}`;
   const claims = "claims" in page.dataset;
   let isLeaving = false;
+  let version = page.dataset.version;
 
   startStills(document.getElementById("stills"));
   startClip(document.getElementById("clip"));
   startPlate();
   startHelp();
-  // Who came by way of the next case holds it already.
-  const isHeld = "holds" in page.dataset || !claims;
-  const claimed = isHeld ? Promise.resolve({ ok: true, status: 200 }) : send(`${path}/claim`);
-  claimed.then(({ status }) => {
+  // Who came by way of the next case holds it already; a page that is loaded again may yet give it back.
+  const isHeld = !claims || ("holds" in page.dataset && !isSeenAgain());
+  const claimed = isHeld ? Promise.resolve({ ok: true, status: 200 }) : send(`${path}/claim`, null, { answers: true });
+  claimed.then(({ status, answer }) => {
+    version = answer?.version ?? version;
     // The page says who holds it.
-    if (status === HELD_BY_ANOTHER) location.reload();
+    if (status === HELD_BY_ANOTHER) loadAgain();
     else page.dataset.held = claims ? "yes" : "no";
   });
   startApproval();
   const reject = document.getElementById("reject");
   reject?.addEventListener("toggle", () => reject.scrollIntoView({ block: "nearest" }));
-  if (claims) giveBackOnLeaving(path, () => isLeaving);
+  // Settings come back to this page.
+  document.getElementById("settings").addEventListener("submit", () => (isLeaving = true));
+  if (claims) addEventListener("pagehide", giveBack);
+
+  // What a later page holds by now has another version: it stays held.
+  function giveBack() {
+    if (!isLeaving) send(`${path}/release`, null, { keepalive: true, headers: { "If-Match": `"${version}"` } });
+  }
+
+  function loadAgain() {
+    isLeaving = true;
+    location.reload();
+  }
 
   async function act(name, body, label) {
     if (!(await claimed).ok) return false;
@@ -85,22 +99,21 @@ export function startCase(page) {
     const name = unsent.path.split("/").pop();
     if (!(await act(name, unsent.body, unsent.label))) return;
     if (["confirm", "reject", "moves"].includes(name)) next();
-    else location.reload();
+    else loadAgain();
   });
 
   function onForm(id, name, read) {
     document.getElementById(id)?.addEventListener("submit", async (event) => {
       event.preventDefault();
       const label = event.target.dataset.label;
-      if (await act(name, read(new FormData(event.target)), label)) location.reload();
+      if (await act(name, read(new FormData(event.target)), label)) loadAgain();
     });
   }
 }
 
-function giveBackOnLeaving(path, isDecided) {
-  addEventListener("pagehide", () => {
-    if (!isDecided()) send(`${path}/release`, null, { keepalive: true });
-  });
+function isSeenAgain() {
+  const [{ type }] = performance.getEntriesByType("navigation");
+  return type !== "navigate" || document.referrer.split("?")[0] === location.href.split("?")[0];
 }
 
 function startPlate() {

@@ -5,7 +5,7 @@ import { keepUnsent } from "./unsent.js";
 
 const notice = document.getElementById("notice");
 
-export async function send(path, body = null, { keepalive = false, label = null, answers = false } = {}) {
+export async function send(path, body = null, { keepalive = false, label = null, answers = false, headers = {} } = {}) {
   const answer = await fetch(path, {
     method: "POST",
     keepalive,
@@ -13,6 +13,7 @@ export async function send(path, body = null, { keepalive = false, label = null,
       "Content-Type": "application/json",
       "Accept-Language": document.documentElement.lang,
       "X-CSRF-Token": document.body.dataset.csrf,
+      ...headers,
     },
     body: body === null ? null : JSON.stringify(body),
   }).catch(() => null);
