@@ -21,7 +21,7 @@ def state(number: int, place: tuple[float, float] | None, ward: str | None = "Ph
     row = CameraRow(
         camera_id=f"c{number}", name=f"C{number}", ward=ward, latitude=latitude, longitude=longitude
     )
-    return CameraState(row=row, state="sending", score=None, is_fit=False, newest_version=0)
+    return CameraState(row=row, state="sending", score=None, is_fit=False, newest_version=0, health=None)
 
 
 def test_a_city_is_on_the_map_and_no_camera_hides_another() -> None:

@@ -1,6 +1,7 @@
 """The boxes above the queue: each narrows to what it says, together they narrow further, nonsense narrows nothing."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,17 @@ import pytest
 from service.cases import actions
 from service.database import transaction
 from tests.service.conftest import BEGIN, PASSWORD, WARD
-from tests.service.console.conftest import LAN, Console
+from tests.service.console.conftest import LAN, Console, cases, open_console
 
 ROW = re.compile(r'<td><a href="/cases/(\d+)">')
 ALL = [7, 6, 5, 4, 3, 2, 1]
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """Cases that nobody else decides."""
+    with open_console(tmp_path_factory.mktemp("queue"), cases(), {LAN: "reviewer"}) as opened:
+        yield opened
 
 
 def shown(console: Console, query: str) -> list[int]:
