@@ -57,7 +57,9 @@ def test_a_hold_that_ran_out_can_be_taken_over_and_no_longer_decides(
     assert "take_over" in session_here().scalars(select(AuditEntry.action)).all()
 
 
-def test_a_page_that_was_loaded_again_gives_back_nothing_when_its_release_comes_late(service: Service) -> None:
+def test_a_page_that_was_loaded_again_gives_back_nothing_when_its_release_comes_late(
+    service: Service,
+) -> None:
     case_id = service.new_case()
     earlier = act(service, case_id, "claim").headers["etag"]
     service.clock.advance(minutes=1)
