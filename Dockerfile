@@ -1,6 +1,7 @@
 # Ngã Tư. CPU image:     docker build -t ngatu .
 #         NVIDIA image:  docker build -t ngatu-nvidia --target nvidia .
-# Both run as uid 10001 with a read-only root; everything that changes lives in the volume /var/lib/ngatu.
+#         Ray image:     docker build -t ngatu-cluster --target cluster .
+# All run as uid 10001 with a read-only root; everything that changes lives in the volume /var/lib/ngatu.
 # tests/deploy runs the same commands without a container engine.
 
 ARG PYTHON=3.11-slim-bookworm
@@ -20,6 +21,11 @@ RUN /opt/ngatu/bin/pip install --no-deps .
 
 FROM packages AS nvidia-packages
 RUN /opt/ngatu/bin/pip install --only-binary :all: -r deploy/requirements-nvidia.lock \
+    && deploy/slim_packages.sh /opt/ngatu/lib/python3.11/site-packages \
+    && /opt/ngatu/bin/pip uninstall --yes pip
+
+FROM packages AS cluster-packages
+RUN /opt/ngatu/bin/pip install --only-binary :all: -r deploy/requirements-cluster.lock \
     && deploy/slim_packages.sh /opt/ngatu/lib/python3.11/site-packages \
     && /opt/ngatu/bin/pip uninstall --yes pip
 
@@ -58,6 +64,11 @@ ENV NGATU_INFERENCE=onnxruntime \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     LD_LIBRARY_PATH=/opt/ngatu/lib/python3.11/site-packages/nvidia/cu13/lib:/opt/ngatu/lib/python3.11/site-packages/nvidia/cudnn/lib
+
+# ---- cluster: Ray, for `ngatu watch --cluster` and the nodes that its groups run on --------------------------------
+FROM base AS cluster
+COPY --from=cluster-packages /opt/ngatu /opt/ngatu
+ENV RAY_USAGE_STATS_ENABLED=0
 
 # ---- test-source: rendered junctions over RTSP, for trying the system without a camera ----------------------------
 FROM debian:bookworm-slim AS test-source

@@ -33,8 +33,16 @@ def project_requirements(pyproject: Path = ROOT / "pyproject.toml") -> list[Requ
 
 def runtime_packages() -> set[str]:
     """The names of all packages that a running system loads, directly or through others."""
+    return _loaded_by(project_requirements())
+
+
+def asked_through(name: str) -> set[str]:
+    """A package and all that it loads, directly or through others."""
+    return _loaded_by([Requirement(name)])
+
+
+def _loaded_by(open_ones: list[Requirement]) -> set[str]:
     seen: set[tuple[str, frozenset[str]]] = set()
-    open_ones = project_requirements()
     while open_ones:
         wanted = open_ones.pop()
         key = (canonical(wanted.name), frozenset(wanted.extras))
