@@ -1,4 +1,4 @@
-"""The manifest of a Ray cluster: its own commands bring one up on this machine, with a token that nobody passes without."""
+"""The manifest of a Ray cluster: its own commands bring one up on this machine, with a token for all who come in."""
 
 import os
 import re
