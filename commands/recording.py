@@ -34,14 +34,22 @@ def record(
     """Record plain feeds without decoding; make packets of what officers mark in them."""
     from detector.contract.camera import load_camera
     from detector.recording.retention import Retention
-    from detector.recording.running import RecordingOrder, record_cameras
+    from detector.recording.running import ListedCameras, RecordingOrder, record_cameras
     from service.running import PlainCameras
 
     named = tuple(load_camera(path) for path in cameras or ())
-    register = PlainCameras(state=state).cameras if not named else None
+    registered = PlainCameras(state=state) if not named else None
+
+    def listed() -> ListedCameras:
+        if registered is None:
+            return ListedCameras(recorded=named, known=named)
+        return ListedCameras(
+            recorded=registered.cameras(recorded=True), known=registered.cameras(recorded=False)
+        )
+
     order = RecordingOrder(
-        cameras=named or (register() if register else ()),
-        register=register,
+        cameras=listed(),
+        register=listed if registered is not None else None,
         state=state,
         root=recordings or state / "recordings",
         retention=Retention(days=days, free_share=free_share),

@@ -140,10 +140,10 @@ class PlainCameras:
     def __init__(self, *, state: Path) -> None:
         self._record = open_state(state)
 
-    def cameras(self) -> tuple[Camera, ...]:
-        """The plain cameras that are to be recorded now. Raises OSError while the database is away."""
+    def cameras(self, *, recorded: bool) -> tuple[Camera, ...]:
+        """The plain cameras, or those that are to be recorded now. Raises OSError while the database is away."""
         with _asked(), transaction(self._record.engine, only_reads=True) as session:
-            return registering.plain_cameras(session, secret=self._record.secret)
+            return registering.plain_cameras(session, secret=self._record.secret, recorded=recorded)
 
 
 def add_worker(*, state: Path, key_id: str, public_pem: str, name: str) -> str:

@@ -108,7 +108,7 @@ class CameraRow(Base):
     calibration_version: Mapped[int | None]
     """The version that is in force: `calibration` holds its drawing. None before there was one."""
     enabled_at: Mapped[datetime | None]
-    """Since when workers judge it; None while they must not."""
+    """Since when workers judge it, or recorders record a plain one; None while they must not."""
     enabled_why: Mapped[str | None] = mapped_column(Text)
     """Why it was enabled though not found fit; None when it was."""
 

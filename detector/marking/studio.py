@@ -138,7 +138,8 @@ class Studio:
         camera = self._order.cameras.get(marking.camera_id)
         if camera is None:
             raise DetectorError(
-                f"camera {marking.camera_id}: the recorder does not know it; start ngatu record again"
+                f"camera {marking.camera_id}: the recorder does not know it yet; submit again in ten seconds, "
+                "and if that does not help, ask your integrator whether ngatu record uses this register"
             )
         if self._writer is None:
             self._writer = PacketWriter(self._order.state / OUTBOX, open_signer(self._order.state))

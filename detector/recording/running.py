@@ -22,7 +22,16 @@ from detector.watching.live_watch import stopped_by_signals
 
 log = structlog.get_logger()
 
-CameraList = Callable[[], Sequence[Camera]]
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedCameras:
+    """`recorded`: what is to be recorded now. `known`: these, and those whose recordings are kept and may be marked."""
+
+    recorded: tuple[Camera, ...]
+    known: tuple[Camera, ...]
+
+
+CameraList = Callable[[], ListedCameras]
 """Raises OSError while it cannot be told."""
 
 LIST_S = 5.0
@@ -35,7 +44,7 @@ STUDIO_WAIT_S = 10.0
 class RecordingOrder:
     """What is to be recorded, and where."""
 
-    cameras: Sequence[Camera]
+    cameras: ListedCameras
     state: Path
     root: Path
     retention: Retention
@@ -47,7 +56,8 @@ class RecordingOrder:
 
 def record_cameras(order: RecordingOrder, *, say: Callable[[str], None]) -> None:
     """Record until SIGINT or SIGTERM. Raises SourceUnreadable before it begins, OSError for the folder."""
-    feeds = plain_feeds(order.cameras)
+    _refuse_none(order.cameras)
+    feeds = plain_feeds(order.cameras.recorded)
     order.root.mkdir(parents=True, exist_ok=True)
     recorder = Recorder(feeds, order.root, retention=order.retention, segment_s=order.segment_s)
     with hold_alone(order.root), _studio_beside(order, recorder), stopped_by_signals() as stop:
@@ -58,11 +68,6 @@ def record_cameras(order: RecordingOrder, *, say: Callable[[str], None]) -> None
 
 def plain_feeds(cameras: Sequence[Camera]) -> list[PlainFeed]:
     """What is recorded of each camera. Raises SourceUnreadable for what cannot be recorded."""
-    if not cameras:
-        raise SourceUnreadable(
-            "no camera to record: register a plain one with ngatu camera add CAMERA.json, "
-            "or name its file with --cameras"
-        )
     known: set[str] = set()
     for camera in cameras:
         if camera.camera_id in known:
@@ -75,6 +80,14 @@ def plain_feeds(cameras: Sequence[Camera]) -> list[PlainFeed]:
                 f"camera {camera.camera_id}: sources.main is no rtsp:// address; only live feeds are recorded"
             )
     return [PlainFeed(camera_id=camera.camera_id, url=camera.sources.main) for camera in cameras]
+
+
+def _refuse_none(cameras: ListedCameras) -> None:
+    if not cameras.known:
+        raise SourceUnreadable(
+            "no camera to record: register a plain one with ngatu camera add CAMERA.json, "
+            "or name its file with --cameras"
+        )
 
 
 def hold_alone(root: Path) -> IO[bytes]:
@@ -114,18 +127,19 @@ class Beside:
 
     def __init__(self, order: RecordingOrder, recorder: Recorder, stop: Event) -> None:
         self._order, self._recorder, self._stop = order, recorder, stop
-        self._cameras = tuple(order.cameras)
+        self._cameras = order.cameras
         self._changed = Event()
 
     def keep_listed(self) -> None:
-        """Ask the register until told to stop; a register that is away, or empty, changes nothing."""
+        """Ask the register until told to stop; a register that is away, or knows no camera at all, changes nothing."""
         register = self._order.register
         while register is not None and not self._stop.wait(LIST_S):
             try:
-                cameras = tuple(register())
+                cameras = register()
                 if cameras == self._cameras:
                     continue
-                feeds = plain_feeds(cameras)
+                _refuse_none(cameras)
+                feeds = plain_feeds(cameras.recorded)
             except (OSError, SourceUnreadable) as error:
                 log.warning("camera_list_not_taken", reason=str(error))
                 continue
@@ -140,7 +154,7 @@ class Beside:
         while not self._stop.is_set():
             self._changed.clear()
             studio = StudioOrder(
-                cameras={camera.camera_id: camera for camera in self._cameras},
+                cameras={camera.camera_id: camera for camera in self._cameras.known},
                 root=self._order.root,
                 state=self._order.state,
                 service_url=self._order.service_url,

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from service.cameras import jobs, versions
 from service.cameras.bulk import export_cameras, import_cameras
-from service.cameras.registering import INTEGRATORS, camera_for, edit_feed, register_feed
+from service.cameras.registering import INTEGRATORS, camera_for, edit_feed, record_again, register_feed
 from service.cameras.schemas import (
     CalibrationIn,
     CalibrationOut,
@@ -181,11 +181,19 @@ def post_enable(
     return _calibration_out(chosen, row)
 
 
+@router.post("/cameras/{camera_id}/enable", status_code=204)
+def post_record(
+    body: EnableIn, row: CameraToChange, caller: Integrator, session: SessionHere, now: Now
+) -> None:
+    """Record a plain feed again that was disabled; smart cameras are enabled with one of their calibrations."""
+    record_again(session, row, why=body.why, at=now, who=caller.name)
+
+
 @router.post("/cameras/{camera_id}/disable", status_code=204)
 def post_disable(
     body: EnableIn, row: CameraToChange, caller: Integrator, session: SessionHere, now: Now
 ) -> None:
-    """Let nobody judge this camera any more."""
+    """Let nobody judge this camera any more; a plain one is no longer recorded, what was recorded stays."""
     versions.take_out_of_force(session, row, why=body.why, at=now, who=caller.name)
 
 

@@ -18,7 +18,7 @@ from service.audit import write_audit
 from service.cameras.schemas import FeedEdit, FeedIn
 from service.cameras.tables import CalibrationVersion, CameraPicture
 from service.cameras.versions import JUDGED, calibration_with, get_version, put_drawing_in_force
-from service.errors import Conflict, NotFound
+from service.errors import BadInput, Conflict, NotFound
 from service.feed_addresses import check_feed_address, rules_of
 from service.people import Caller
 from service.settings import Settings
@@ -35,15 +35,18 @@ def register_camera(
     """Register a camera from its file, or bring a registered one up to date; its drawing becomes a version in force.
 
     `enable` lets workers judge it at once: for files that were checked by hand (`ngatu check`). Without it a new
-    drawing waits to be enabled, and a camera that is judged goes on being judged by the old one.
+    drawing waits to be enabled, and a camera that is judged goes on being judged by the old one. A plain camera is
+    recorded from the moment it is registered, until it is disabled.
     """
     row = session.get(CameraRow, camera.camera_id)
+    was_kind = row.kind if row else None
     before = {"calibration": row.calibration} if row else {}
     if row is None:
         row = CameraRow(camera_id=camera.camera_id, registered_at=at)
         session.add(row)
     row.name, row.kind, row.ward, row.timezone = camera.name, camera.kind, camera.ward, camera.timezone
     row.sources_encrypted = _encrypted(secret, camera.sources)
+    row.enabled_at = _enabled_since(row, was_kind, enable=enable, at=at)
     in_force = _drawing_in_force(session, row) if not enable else None
     row.calibration = camera.model_dump(mode="json", by_alias=True, exclude={"sources"})
     session.flush()
@@ -53,8 +56,6 @@ def register_camera(
         row.calibration = {key: told for key, told in row.calibration.items() if key not in JUDGED}
         row.calibration = calibration_with(row, in_force.drawing)
         row.calibration_version = in_force.version
-    if enable and row.enabled_at is None:
-        row.enabled_at = at
     write_audit(
         session,
         at=at,
@@ -65,6 +66,13 @@ def register_camera(
         after={"calibration": row.calibration},
     )
     return row
+
+
+def _enabled_since(row: CameraRow, was_kind: str | None, *, enable: bool, at: datetime) -> datetime | None:
+    """Since when a camera is judged or recorded; who becomes a smart one waits to be enabled as such."""
+    if enable or (row.kind == "plain" and was_kind != "plain"):
+        return row.enabled_at or at
+    return row.enabled_at if was_kind == row.kind else None
 
 
 def _drawing_in_force(session: Session, row: CameraRow) -> CalibrationVersion | None:
@@ -120,6 +128,16 @@ def edit_feed(
     return row
 
 
+def record_again(session: Session, row: CameraRow, *, why: str | None, at: datetime, who: str) -> None:
+    """Let recorders record a plain feed that was disabled. Raises BadInput for a smart one, Conflict."""
+    if row.kind != "plain":
+        raise BadInput(f"camera {row.camera_id}: is judged; put one of its calibrations in force instead")
+    if row.enabled_at is not None:
+        raise Conflict(f"camera {row.camera_id}: is recorded already")
+    row.enabled_at = at
+    write_audit(session, at=at, who=who, action="camera_enabled", subject=row.camera_id, why=why)
+
+
 def bare_calibration(row: CameraRow) -> dict[str, Any]:
     """A camera file's keys of a camera on which nothing is drawn, without its sources."""
     return {
@@ -169,9 +187,14 @@ def calibration_picture(session: Session, camera_id: str) -> bytes | None:
     return session.scalar(wanted.where(CameraRow.camera_id == camera_id, in_force))
 
 
-def plain_cameras(session: Session, *, secret: Fernet) -> tuple[Camera, ...]:
-    """All plain cameras, sources and all: for recorders on this machine, never for people."""
+def plain_cameras(session: Session, *, secret: Fernet, recorded: bool) -> tuple[Camera, ...]:
+    """Plain cameras, sources and all: for recorders on this machine, never for people.
+
+    `recorded`: those that are to be recorded now; else also those that were disabled, whose recordings are kept.
+    """
     wanted = select(CameraRow).where(CameraRow.kind == "plain").order_by(CameraRow.camera_id)
+    if recorded:
+        wanted = wanted.where(CameraRow.enabled_at.is_not(None))
     return tuple(
         Camera.model_validate({**row.calibration, "sources": sources_of(row, secret)})
         for row in session.scalars(wanted)

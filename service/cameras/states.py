@@ -1,7 +1,7 @@
 """The state of every camera in one word, for tables and maps: what there is to do comes before what is well.
 
 uncalibrated ─▶ off ─▶ waiting ─▶ sending ⇄ quiet        moved: its view is not the one that was drawn on
-                       watched ⇄ late ⇄ lost             as the watch says; unwatched: it says nothing any more
+plain ⇄ off            watched ⇄ late ⇄ lost             as the watch says; unwatched: it says nothing any more
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def camera_state(
 ) -> str:
     """One word for a camera; `counted` is the version whose fitness counts."""
     if row.kind != "smart":
-        return "plain"
+        return "plain" if row.enabled_at is not None else "off"
     if row.enabled_at is None:
         return "off" if counted is not None else "uncalibrated"
     if counted is not None and view_grade(counted) == "unfit":

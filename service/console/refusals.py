@@ -81,8 +81,19 @@ _FORMS = (
         " mark an act that is recorded without a hole",
     ),
     (
-        r"camera (?P<camera>\S+): the recorder does not know it; start ngatu record again",
-        "camera %(camera)s: the recorder does not know it; start ngatu record again",
+        r"camera (?P<camera>\S+): the recorder does not know it yet; submit again in ten seconds,"
+        r" and if that does not help, ask your integrator whether ngatu record uses this register",
+        "camera %(camera)s: the recorder does not know it yet; submit again in ten seconds,"
+        " and if that does not help, ask your integrator whether ngatu record uses this register",
+    ),
+    (
+        r"camera (?P<camera>\S+): is judged; put one of its calibrations in force instead",
+        "camera %(camera)s: is judged; put one of its calibrations in force instead",
+    ),
+    (r"camera (?P<camera>\S+): is recorded already", "camera %(camera)s: is recorded already"),
+    (
+        r"camera (?P<camera>\S+): is not enabled",
+        "camera %(camera)s: is not enabled",
     ),
     (
         r"(?P<file>\S+): the recording cannot be read any more; choose another moment",

@@ -1,4 +1,5 @@
-// One camera's page: puts a version in force or takes the camera out of force. Unfit ones need a reason.
+// One camera's page: puts a version in force or takes the camera out of force; unfit ones need a reason.
+// A plain feed is recorded, or no longer.
 
 import { call } from "./calibration_jobs.js";
 import { say } from "./sending.js";
@@ -26,8 +27,10 @@ dialog.addEventListener("close", () => {
   if (dialog.returnValue === "yes") enable(form.elements.why.value);
 });
 
-document.querySelector("[data-disable]")?.addEventListener("click", async () => {
-  const answer = await call(`/api/v1/cameras/${camera}/disable`, { body: {} });
-  if (answer.ok) location.reload();
-  else say(answer.body.detail);
-});
+for (const [button, way] of [["[data-disable]", "disable"], ["[data-record]", "enable"]]) {
+  document.querySelector(button)?.addEventListener("click", async () => {
+    const answer = await call(`/api/v1/cameras/${camera}/${way}`, { body: {} });
+    if (answer.ok) location.reload();
+    else say(answer.body.detail);
+  });
+}

@@ -74,6 +74,7 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("GET", "/cameras/{camera_id}/calibrations"): (ALL, None),
     ("POST", "/cameras/{camera_id}/calibrations/{version}/enable"): (KEEPERS, {"why": "x"}),
     ("POST", "/cameras/{camera_id}/disable"): (KEEPERS, {"why": "x"}),
+    ("POST", "/cameras/{camera_id}/enable"): (KEEPERS, {"why": "x"}),
     ("POST", "/cameras/{camera_id}/jobs"): (KEEPERS, {"kind": "still"}),
     ("POST", "/camera-jobs"): (KEEPERS, {"kind": "discover"}),
     ("GET", "/camera-jobs/{job_id}"): (ALL, None),

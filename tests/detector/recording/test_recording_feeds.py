@@ -27,7 +27,7 @@ from detector.recording.feed_line import PlainFeed
 from detector.recording.recorder import Recorder
 from detector.recording.recovering import recover_camera
 from detector.recording.retention import Disk, Retention
-from detector.recording.running import Beside, RecordingOrder, hold_alone
+from detector.recording.running import Beside, ListedCameras, RecordingOrder, hold_alone
 from detector.recording.segment_file import SegmentFile
 from detector.sources.live import Patience
 from fixtures.rtsp.server import RtspServer
@@ -300,27 +300,32 @@ def test_feeds_come_and_leave_while_it_records(tmp_path: Path, clip: Path) -> No
     assert not recorded(root)[count].segment.follows
 
 
+def listed(recorded: list[Camera], *, known: list[Camera] | None = None) -> ListedCameras:
+    return ListedCameras(recorded=tuple(recorded), known=tuple(recorded if known is None else known))
+
+
 def test_a_new_list_of_cameras_is_taken_and_a_bad_one_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("detector.recording.running.LIST_S", 0.01)
     cameras = [plain_camera("a"), plain_camera("b")]
-    lists: list[list[Camera] | OSError] = [
-        cameras[:1], [], OSError("the record is away"), cameras, [cameras[0], cameras[0]], cameras,
+    lists: list[ListedCameras | OSError] = [
+        listed(cameras[:1]), listed([]), OSError("the record is away"), listed(cameras),
+        listed([cameras[0], cameras[0]]), listed(cameras), listed([], known=cameras), listed([], known=cameras),
     ]  # fmt: skip
     stop, taken = threading.Event(), []
 
-    def register() -> list[Camera]:
+    def register() -> ListedCameras:
         if not lists:
             stop.set()
-            return cameras
+            return listed([], known=cameras)
         asked = lists.pop(0)
         if isinstance(asked, OSError):
             raise asked
         return asked
 
     order = RecordingOrder(
-        cameras=cameras[:1], state=tmp_path, root=tmp_path, retention=Retention(days=1, free_share=0.0), segment_s=4,
+        cameras=listed(cameras[:1]), state=tmp_path, root=tmp_path, retention=Retention(days=1, free_share=0.0), segment_s=4,
         service_url="http://127.0.0.1:1", register=register,
     )  # fmt: skip
 
@@ -329,4 +334,4 @@ def test_a_new_list_of_cameras_is_taken_and_a_bad_one_changes_nothing(
             taken.append([feed.camera_id for feed in feeds])
 
     Beside(order, Told(), stop).keep_listed()  # type: ignore[arg-type]
-    assert taken == [["a", "b"]]
+    assert taken == [["a", "b"], []], "the last feed too can be disabled"
