@@ -82,6 +82,24 @@ def _can_be_fined(attempt: Attempt) -> None:
         raise BadInput("the plate is not known: enter it as you read it, or reject the case as unreadable")
 
 
+def _within_limitation(attempt: Attempt) -> None:
+    require_within_limitation(attempt.case, attempt.at)
+
+
+def require_within_limitation(case: Case, at: datetime) -> None:
+    """Raise Conflict once the time is over within which an act may be fined (ND168 art. 4.1); the last day counts.
+
+    That the time begins anew for who evades it (art. 4.2) is not known here: it would be guessed against the person.
+    """
+    if case.committed_at is None:
+        return
+    last_day = due_on("limitation", case.committed_at)
+    if at.astimezone(VIETNAM).date() > last_day:
+        raise Conflict(
+            f"this act could be fined until {last_day}, its limitation: nobody can be fined for it any more"
+        )
+
+
 def _has_fine(attempt: Attempt) -> None:
     if fined_at(attempt.session, attempt.case.id) is None:
         raise Conflict("no fine was issued in this case")
@@ -104,6 +122,7 @@ _CHECKS: dict[Guard, Callable[[Attempt], None]] = {
     Guard.NOTICE_OR_WORDS: _notice_or_words,
     Guard.PAYMENT_IS_LATE: _payment_is_late,
     Guard.CAN_BE_FINED: _can_be_fined,
+    Guard.WITHIN_LIMITATION: _within_limitation,
     Guard.HAS_FINE: _has_fine,
     Guard.EVIDENCE_IS_KEPT: _evidence_is_kept,
 }

@@ -60,6 +60,8 @@ class Guard(StrEnum):
     """Moment and plate are known."""
     HAS_FINE = "has_fine"
     """A fine was issued."""
+    WITHIN_LIMITATION = "within_limitation"
+    """The year within which an act may be fined is not over."""
     EVIDENCE_IS_KEPT = "evidence_is_kept"
     """Pictures and clip are there: nobody is accused of what nobody can look at any more."""
 
@@ -126,6 +128,7 @@ MOVES: dict[str, Move] = {
             {*_APPROVED, State.NOTIFIED},
             State.DECISION,
             OFFICERS,
+            Guard.WITHIN_LIMITATION,
             Guard.EVIDENCE_IS_KEPT,
             Guard.SECOND_APPROVAL,
             Guard.NOTICE_OR_WORDS,

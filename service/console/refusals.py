@@ -48,6 +48,10 @@ _FORMS = (
         "the evidence of this case was erased on %(day)s, as the law asks: nobody can be accused of it any more",
     ),
     (
+        r"this act could be fined until (?P<day>\S+), its limitation: nobody can be fined for it any more",
+        "this act could be fined until %(day)s, its limitation: nobody can be fined for it any more",
+    ),
+    (
         r"case (?P<case>\d+): its evidence was erased on (?P<day>\S+)",
         "case %(case)s: its evidence was erased on %(day)s",
     ),

@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy.orm import Session
 
 from service.cases.fines import tariff_of
+from service.cases.guards import require_within_limitation
 from service.cases.moves import OFFICERS, State
 from service.cases.moving import go, lock_case, note_down
 from service.cases.queries import camera_of
@@ -60,6 +61,8 @@ def draft_decision(
 ) -> Paper:
     """Give the draft of a decision its number. The amount is the issued fine, else the given one, else the midpoint."""
     case = _case_for_paper(session, case_id, kind="decision", states=DECISION_FROM, caller=caller)
+    if case.state not in (State.DECISION, State.OVERDUE):
+        require_within_limitation(case, at)
     amount = _amount_vnd(session, case, amount_vnd)
     material = _material(session, record, case, checked_mismatch=True, at=at)
 

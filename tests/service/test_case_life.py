@@ -1,7 +1,7 @@
 """The table of moves, generated: from every state each move is made or refused as declared, with what went before."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -253,3 +253,44 @@ def test_page_and_interface_show_the_same_last_day(service: Service) -> None:
     act(service, case_id, "decision-receipt", received_on="2026-11-24")
     assert shown(service, case_id)["due_on"] == "2026-12-04"
     assert "04/12/2026" in service.client("auditor").get(f"/cases/{case_id}").text
+
+
+# The act was committed on 2026-11-20 in Vietnam. The next day there begins at 17:00 UTC.
+LAST_MOMENT = datetime(2027, 11, 20, 16, 59, tzinfo=UTC)
+
+
+def test_a_fine_is_issued_on_the_last_day_of_the_limitation(service: Service) -> None:
+    case_id = confirmed_until(service, LAST_MOMENT)
+    assert act(service, case_id, "fine", amount_vnd=None).status_code == 201
+
+
+def test_nobody_is_fined_once_the_limitation_is_over(service: Service) -> None:
+    case_id = confirmed_until(service, LAST_MOMENT + timedelta(minutes=1))
+    officer = service.client("reviewer")
+    for language, words in (("en", "until 2027-11-20, its limitation"), ("vi", "2027-11-20 (thời hiệu)")):
+        officer.headers["Accept-Language"] = language
+        for body in ({"without_notice": "the owner came"}, {"amount_vnd": 18_000_000}):
+            answer = officer.post(f"/api/v1/cases/{case_id}/fine", json=body)
+            assert (answer.status_code, words in answer.json()["detail"]) == (409, True), answer.text
+    seen = shown(service, case_id)
+    assert (seen["state"], seen["ledger"]) == ("confirmed", [])
+
+
+def test_a_fine_taken_back_is_not_issued_again_after_the_limitation(service: Service) -> None:
+    case_id = fined(service)
+    for move in ("cancel", "reopen"):
+        assert act(service, case_id, "moves", "supervisor", move=move, why="a reason").status_code == 200
+    service.clock.now = LAST_MOMENT + timedelta(minutes=1)
+    for what in ("claim", "confirm"):
+        assert act(service, case_id, what).status_code == 200
+    assert act(service, case_id, "fine", amount_vnd=None).status_code == 409
+    assert shown(service, case_id)["balance_vnd"] == 0
+
+
+def confirmed_until(service: Service, moment: datetime) -> int:
+    """A case that was confirmed in time; now it is the moment."""
+    case_id = service.new_case()
+    for what in ("claim", "confirm"):
+        assert act(service, case_id, what).status_code == 200
+    service.clock.now = moment
+    return case_id

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -82,9 +83,12 @@ def test_from_the_first_start_to_a_paid_fine_over_http(server: Running) -> None:
         token = admin.post("/api/v1/workers", json=worker).json()["token"]
         hoa = {"name": "Hoa", "role": "reviewer", "password": PASSWORD}
         assert admin.post("/api/v1/people", json=hoa).status_code == 201
+    just_now = datetime.now(UTC) - timedelta(
+        minutes=1
+    )  # the server has a real clock, and acts lapse after a year
     sent = httpx.post(
         f"{server.url}/api/v1/packets",
-        content=zip_of(sealed(packet_of())),
+        content=zip_of(sealed(packet_of(committed_at=just_now.isoformat()))),
         headers={"Authorization": f"Bearer {token}"},
         timeout=60,
     )

@@ -98,6 +98,14 @@ def test_the_draft_follows_the_issued_fine_and_the_bracket(service: Service, tmp
     assert "Mười tám triệu năm trăm nghìn đồng" in text_of(pdf_of(service, answer.json()))
 
 
+def test_no_decision_is_drafted_once_the_limitation_is_over(service: Service, tmp_path: Path) -> None:
+    case_id = case_with_owner(service, tmp_path, which=1)
+    service.clock.advance(days=366)
+    answer = service.client("reviewer").post(f"/api/v1/cases/{case_id}/decision-draft", json={})
+    assert (answer.status_code, "its limitation" in answer.json()["detail"]) == (409, True)
+    assert service.client("reviewer").get(f"/api/v1/cases/{case_id}/papers").json() == []
+
+
 def test_the_bytes_stay_the_same_and_their_digest_is_on_record(
     service: Service, tmp_path: Path, session_here: Callable[[], Session]
 ) -> None:
