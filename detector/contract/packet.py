@@ -176,6 +176,8 @@ class ViolationPacket(Strict):
     rule: PacketRule
     weights: dict[str, Sha256]
     gaps: tuple[tuple[float, float], ...] = ()
+    clip_from_s: float | None = None
+    """Where the clip's first picture lies on the stream's clock; the key is left out where nobody told it."""
     act: PacketAct | None = None
     """Only of the kinds that are no crossing of a stop line; the key is left out of all others."""
     marking: PacketMarking | None = None
@@ -186,9 +188,9 @@ class ViolationPacket(Strict):
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A packet that has no act and no marking is written as before the keys were known, for older readers."""
+        """What a packet does not have is left out, as before the keys were known: older readers know none of them."""
         written: dict[str, Any] = handler(self)
-        for name in ("act", "marking"):
+        for name in ("act", "marking", "clip_from_s"):
             if getattr(self, name) is None:
                 written.pop(name, None)
         return written

@@ -52,10 +52,19 @@ def gather(
 ) -> PacketContents:
     """Everything that the evidence packet of this finding holds."""
     plate = vote([view.read for view in proof.plates])
-    packet = describe(
-        finding, proof, plate, camera=camera, feed=feed, timeline=timeline, weights=weights, run=run
-    )
     cross_s = finding.crossing.cross_s
+    clip = feed.ring.between(cross_s - CLIP_MARGIN_S, cross_s + CLIP_MARGIN_S)
+    packet = describe(
+        finding,
+        proof,
+        plate,
+        camera=camera,
+        feed=feed,
+        timeline=timeline,
+        weights=weights,
+        run=run,
+        clip_from_s=clip[0].at_s if clip else None,
+    )
     frames = (proof.before, proof.crossing, proof.junction)
     scenes = [
         Picture(
@@ -67,7 +76,7 @@ def gather(
         packet=packet,
         pictures=(*scenes, *_plate_pictures(proof.plates)),
         clip_info=feed.main_info,
-        clip_packets=feed.ring.between(cross_s - CLIP_MARGIN_S, cross_s + CLIP_MARGIN_S),
+        clip_packets=clip,
     )
 
 

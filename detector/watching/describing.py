@@ -71,8 +71,9 @@ def describe(
     timeline: SignalTimeline,
     weights: dict[str, str],
     run: RunStamp,
+    clip_from_s: float | None,
 ) -> ViolationPacket:
-    """The packet of one violation."""
+    """The packet of one violation. `clip_from_s`: the first picture of its clip; None for a clip that is empty."""
     kind = KINDS[finding.verdict]
     cross_s = finding.crossing.cross_s
     return ViolationPacket(
@@ -104,6 +105,7 @@ def describe(
         ),
         weights=weights,
         gaps=tuple((round(a, 3), round(b, 3)) for a, b in feed.gaps if _is_near(a, b, cross_s)),
+        clip_from_s=_rounded(clip_from_s),
         act=_act(finding.act),
         run=PacketRun(
             run_id=run.run_id, produced_at=datetime.now(UTC), software_version=run.software_version

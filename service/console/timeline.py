@@ -49,6 +49,11 @@ class Timeline:
     red_from: float | None
     red_began_in_view: bool
     course: str | None
+    span_s: float
+    """How many seconds the whole width is."""
+    clip_at_s: float | None
+    """How far from the left edge the clip's first picture lies; None where the packet does not tell it."""
+    crossing_at_s: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +85,16 @@ def timeline_of(packet: dict[str, Any]) -> Timeline:
         red_from=None if red_s is None else window.percent(cross_s - red_s),
         red_began_in_view=red_s is not None and red_s <= before_s,
         course=_course(packet, window),
+        span_s=before_s + AFTER_S,
+        clip_at_s=_clip_at_s(packet, window),
+        crossing_at_s=before_s,
     )
+
+
+def _clip_at_s(packet: dict[str, Any], window: _Window) -> float | None:
+    # In what an officer marked, seconds are those of the clip.
+    clip_from_s = 0.0 if packet.get("marking") else packet.get("clip_from_s")
+    return None if clip_from_s is None else round(clip_from_s - window.start_s, 3)
 
 
 def _label(second: int) -> str:

@@ -2,6 +2,7 @@
 
 import { startClip } from "./clip.js";
 import { onKeys } from "./keys.js";
+import { startPlayhead } from "./playhead.js";
 import { send } from "./sending.js";
 import { startStills } from "./stills.js";
 import { offerUnsent } from "./unsent.js";
@@ -16,7 +17,9 @@ export function startCase(page) {
   let version = page.dataset.version;
 
   startStills(document.getElementById("stills"));
-  startClip(document.getElementById("clip"));
+  const clip = document.getElementById("clip");
+  startClip(clip);
+  startPlayhead(clip, document.getElementById("timeline"));
   startPlate();
   startHelp();
   // Who came by way of the next case holds it already; a page that is loaded again may yet give it back.

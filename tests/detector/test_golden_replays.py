@@ -8,13 +8,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import pytest
 
 from benchmarks.running import predicted
 from benchmarks.truth import load_truth
 from benchmarks.violations import compare
+from detector.contract.packet import ViolationPacket
 from detector.evidence.verifying import verify_command
+from detector.sources.decoding import Frame, luma_sha256
 from detector.watching.opening import replay_clip
 from detector.watching.replay import ReplayResult
 from tools import readme_picture
@@ -87,6 +90,17 @@ def test_the_same_footage_gives_the_same_packet_twice(
         assert without_run(one.folder) == without_run(other.folder)
         for name in sorted(path.name for path in one.folder.iterdir() if path.suffix in {".jpg", ".mp4"}):
             assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes(), name
+
+
+def test_the_clip_shows_the_crossing_where_the_packet_says(runners: tuple[ReplayResult, Path]) -> None:
+    for case in runners[0].cases:
+        packet = ViolationPacket.model_validate_json((case.folder / "packet.json").read_bytes())
+        assert packet.clip_from_s is not None
+        with av.open(str(case.folder / "clip.mp4")) as container:
+            frames = list(container.decode(video=0))
+        into_the_clip_s = packet.cross_s - packet.clip_from_s
+        shown = next(frame for frame in frames if frame.time >= into_the_clip_s - 0.002)
+        assert luma_sha256(Frame(at_s=0.0, number=0, video=shown)) == packet.frame_sha256
 
 
 def test_the_readme_s_picture_is_what_a_case_looks_like_now(runners: tuple[ReplayResult, Path]) -> None:

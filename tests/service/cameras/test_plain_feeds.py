@@ -69,9 +69,7 @@ def test_a_smart_camera_is_enabled_with_a_calibration_only(service: Service) -> 
     client.put(
         f"/api/v1/cameras/{camera_id}/calibration", json={"drawing": drawing()}, headers={"If-Match": '"0"'}
     )
-    answer = client.post(
-        f"/api/v1/cameras/{camera_id}/enable", json={}, headers={"Accept-Language": "vi"}
-    )
+    answer = client.post(f"/api/v1/cameras/{camera_id}/enable", json={}, headers={"Accept-Language": "vi"})
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith(f"Camera {camera_id} thuộc loại tự động"), answer.text
 
@@ -98,7 +96,9 @@ def before_the_upgrade(new_database_url: str) -> Engine:
 def test_after_an_upgrade_everything_that_was_recorded_is_recorded(
     before_the_upgrade: Engine, new_database_url: str
 ) -> None:
-    smart, plain = (Camera.model_validate(body) for body in (smart_file("smart-off"), plain_file("plain-old")))
+    smart, plain = (
+        Camera.model_validate(body) for body in (smart_file("smart-off"), plain_file("plain-old"))
+    )
     with transaction(before_the_upgrade) as session:
         for camera in (smart, plain):
             register_camera(session, camera, secret=SECRET, at=BEGIN, who="tests", enable=False)

@@ -175,6 +175,7 @@ def packet_content(which: int, number: int = 1, **changes: Any) -> dict[str, Any
         "camera": {"camera_id": "le-loi", "name": "Camera le-loi", "calibration_sha256": "a" * 64},
         "cross_s": runner.cross_s,
         "frame_number": round(runner.cross_s * FPS),
+        "clip_from_s": 0.0,
         "entered_junction_s": runner.enter_s,
         "vehicle": {
             "vehicle_class": runner.vehicle_class,

@@ -14,7 +14,7 @@ from service.tables import Case
 from tests.detector.sources.made_clips import make_clip
 from tests.service.conftest import BEGIN
 from tests.service.console.conftest import HUNG, LAN, MAI, Console, Officer, open_console
-from tests.service.console.evidence import packet_zip
+from tests.service.console.evidence import packet_zip, runners
 from tests.service.console.test_accessibility import faults
 
 NewOfficer = Callable[..., Officer]
@@ -25,6 +25,10 @@ HELD = "#case[data-held=yes]"
 PICTURES_SEEN = (
     "() => [...document.querySelectorAll('#stills img')].every((one) => one.complete && one.naturalWidth)"
 )
+PLAYHEAD_OFF_PX = """((head, line) => head.getAttribute('visibility') === 'visible'
+  ? head.getBoundingClientRect().left + head.getBoundingClientRect().width / 2 - line.getBoundingClientRect().left
+  : NaN)(document.getElementById('playhead'), document.querySelector('#timeline .crossing'))"""
+"""How far right of the crossing the playhead stands; no number while it is not seen."""
 OVERLAP = """() => [...document.querySelectorAll('.top-down, .timeline')].every((part) => {
   const box = part.getBoundingClientRect();
   return box.width > 250 && box.right <= innerWidth;
@@ -94,6 +98,28 @@ def test_a_reviewer_decides_fifty_cases_by_keyboard(new_officer: NewOfficer) -> 
     assert sorted({row.state for row in rows}) == [State.CONFIRMED, State.REJECTED]
     assert sum(row.reject_reason == RejectReason.PRIORITY_VEHICLE for row in rows) == CASES // 10
     assert sum(row.plate_officer == "63A123456" for row in rows) == CASES // 10
+
+
+def test_the_playhead_follows_the_clip_as_it_steps_and_plays(new_officer: NewOfficer) -> None:
+    mai = new_officer()
+    mai.sign_in(MAI)
+    mai.go("/cases/2")
+    cross_s = runners()[1].cross_s
+    mai.page.evaluate("(at) => { document.getElementById('clip').currentTime = at; }", cross_s)
+    mai.page.wait_for_function(f"() => Math.abs({PLAYHEAD_OFF_PX}) < 3")
+    said = mai.page.inner_text("#clip-at")
+    assert said.endswith(" s")
+    assert abs(float(said.removesuffix(" s").replace(",", "."))) < 0.1, "the frame before, in Vietnamese figures"
+    for key, step in ((".", ">"), (",", "<")):
+        before_px = mai.page.evaluate(f"() => {PLAYHEAD_OFF_PX}")
+        mai.press(key)
+        mai.page.wait_for_function(f"(before) => {PLAYHEAD_OFF_PX} {step} before", arg=before_px)
+    mai.page.evaluate("(at) => { document.getElementById('clip').currentTime = at; }", cross_s - 4)
+    mai.page.wait_for_function(f"() => {PLAYHEAD_OFF_PX} < -100")
+    mai.press(" ")
+    mai.page.wait_for_function(f"() => {PLAYHEAD_OFF_PX} > 50", timeout=60_000)
+    mai.page.click("#timeline", position={"x": 20, "y": 60})
+    mai.page.wait_for_function(f"() => {PLAYHEAD_OFF_PX} < -100 && document.getElementById('clip').paused")
 
 
 @pytest.mark.parametrize(
