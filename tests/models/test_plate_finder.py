@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models import weights
+from models.plates import finder
 from models.plates.finder import PlateFinder, open_plate_finder
+from models.session import Precision, Runtime, SessionSettings
 
 
 class Said:
@@ -35,3 +38,24 @@ def test_one_plate_found_twice_is_one() -> None:
 
 def test_no_plate_is_an_empty_list() -> None:
     assert open_plate_finder().find(np.full((120, 90, 3), 100, dtype=np.uint8)) == []
+
+
+@pytest.mark.parametrize(
+    ("quick", "settings", "opened"),
+    [
+        (True, None, "plate_finder_int8"),
+        (False, None, "plate_finder"),
+        (True, SessionSettings(precision=Precision.BF16), "plate_finder"),
+        (True, SessionSettings(precision=Precision.INT8, runtime=Runtime.ONNXRUNTIME), "plate_finder"),
+    ],
+)
+def test_the_quantised_file_is_opened_where_bytes_are_quick(
+    monkeypatch: pytest.MonkeyPatch, quick: bool, settings: SessionSettings | None, opened: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.delenv("NGATU_INFERENCE_PRECISION", raising=False)
+    monkeypatch.setattr(finder, "is_int8_quick", lambda: quick)
+    monkeypatch.setattr(finder, "open_session", lambda network, **_: asked.append(network.name))
+    open_plate_finder(settings=settings)
+    assert asked == [opened]
+    assert weights.load(opened).card == "plate_finder.md"
