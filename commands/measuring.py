@@ -186,6 +186,30 @@ def bench_city(
     say_figures(figures, as_json=as_json)
 
 
+@bench.command("growth")
+def bench_growth(
+    seconds: Annotated[
+        float, typer.Option(min=20, help="How long each number of cameras is measured; a round takes 120.")
+    ] = 120.0,
+    cameras: Annotated[
+        list[int] | None, typer.Option(min=1, max=500, help="A number of cameras; may be given again.")
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("--footage", help="Where the rendered junctions are kept between runs.")
+    ] = Path("var/bench-city"),
+    picture: Annotated[Path, typer.Option(help="Where the curve goes, as SVG.")] = Path("growth.svg"),
+    as_json: AsJson = False,
+) -> None:
+    """What a camera costs as a city grows: 1, 6, 12, 24 and 48 cameras in turn, and the curve as a picture."""
+    from benchmarks.city.growth import COUNTS, run
+
+    quiet = (lambda _: None) if as_json else say
+    figures = run(
+        counts=sorted(cameras or COUNTS), seconds=seconds, folder=folder, picture=picture, say=quiet
+    )
+    say_figures(figures, as_json=as_json)
+
+
 @bench.command("speed")
 def bench_speed(as_json: AsJson = False) -> None:
     """Speed and memory of the networks on this machine."""
