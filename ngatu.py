@@ -30,8 +30,6 @@ for name, named_group in (
 ):
     app.add_typer(named_group, name=name)
 
-LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
-
 
 @app.command()
 def demo(state: State = Path("var/demo")) -> None:
@@ -41,24 +39,16 @@ def demo(state: State = Path("var/demo")) -> None:
     run_demo(state=state, say=say)
 
 
-def log_to_stderr() -> None:
-    """Standard output belongs to results; what goes on is told by the commands that last, or on wish."""
-    import structlog
+def choose_log_level() -> None:
+    """What goes on is told by the commands that last, or on wish."""
+    from detector.log_lines import LOG_LEVELS, log_to_stderr
 
     lasting = {"serve", "watch", "assist", "record"} & set(sys.argv[1:2])
     level = os.environ.get("NGATU_LOG", "info" if lasting else "warning").lower()
     if level not in LOG_LEVELS:
         sys.stderr.write(f"ngatu: NGATU_LOG={level}: is none of {', '.join(LOG_LEVELS)}\n")
         sys.exit(2)
-    # Plain tracebacks: those that show variables would show tokens and passwords.
-    renderer = structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-    )
-    structlog.configure(
-        processors=[*structlog.get_config()["processors"][:-1], renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_to_stderr(level)
 
 
 def main() -> None:
@@ -69,7 +59,7 @@ def main() -> None:
     from models.errors import ModelError
     from service.errors import ServiceError
 
-    log_to_stderr()
+    choose_log_level()
     try:
         app()
     except (CameraFileError, TruthFileError, DetectorError, ModelError, ServiceError) as error:

@@ -214,7 +214,7 @@ def test_a_logged_fault_shows_where_it_came_from_and_no_variable(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["ngatu", "serve"])
-    ngatu.log_to_stderr()
+    ngatu.choose_log_level()
 
     def break_with(token: str) -> None:
         raise ValueError(len(token))

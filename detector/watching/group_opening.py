@@ -1,14 +1,12 @@
 """Opens what a group of cameras needs in its own process: networks for each detector setting, the writer, the log."""
 
-import logging
 import os
 import signal
-import sys
 
 import cv2
-import structlog
 
 from detector.evidence.packet_writer import PacketWriter
+from detector.log_lines import log_to_stderr
 from detector.watching.camera_group import CameraGroup
 from detector.watching.describing import RunStamp
 from detector.watching.group_handle import VIEWS, GroupSettings
@@ -18,11 +16,7 @@ from detector.watching.opening import open_eyes_by_detector, open_signer
 def ignore_terminal() -> None:
     """Ctrl-C is heard by the fleet, which tells its groups; logs go to standard error as everywhere."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    level = getattr(logging, os.environ.get("NGATU_LOG", "info").upper(), logging.INFO)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_to_stderr(os.environ.get("NGATU_LOG", "info").lower())
 
 
 def open_group(group_id: str, settings: GroupSettings, run: RunStamp) -> CameraGroup:
