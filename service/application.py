@@ -8,13 +8,11 @@ service/intake.py       packets from workers     service/people.py    who may do
 """
 
 from http import HTTPStatus
-from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -31,6 +29,7 @@ from service.cameras import state_endpoints, worker_door
 from service.cameras.registering import load_or_create_secret
 from service.cases import endpoints as case_endpoints
 from service.console import pages
+from service.console.assets import ASSETS, FOR_GOOD, Assets
 from service.database import migrate, open_database, says_disk_full
 from service.door import Record
 from service.errors import ServiceError
@@ -50,7 +49,6 @@ from service.settings import Settings
 
 log = structlog.get_logger()
 
-STATIC = Path(__file__).with_name("static")
 
 
 def open_record(settings: Settings) -> Record:
@@ -94,7 +92,8 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(watching_over.router)
     app.include_router(publishing_endpoints.router)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount(ASSETS, Assets(FOR_GOOD), name="assets")
+    app.mount("/static", Assets("no-cache"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(NotedTokens)
     app.add_middleware(ResponseHeaders)

@@ -9,6 +9,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from service.console.assets import ASSETS
 from service.console.wording import Wording
 
 LOCALES = Path(__file__).parents[1] / "locales"
@@ -43,6 +44,7 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["assets"] = ASSETS
     catalogue = translations(language)
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
     wording = Wording(language=language, translate=catalogue.gettext)

@@ -10,18 +10,22 @@ import { offerUnsent } from "./unsent.js";
 const HELD_BY_ANOTHER = 409;
 
 export function startCase(page) {
-  if (!page) return;
   const path = `/api/v1/cases/${page.dataset.case}`;
   const claims = "claims" in page.dataset;
   let isLeaving = false;
   let version = page.dataset.version;
 
-  startStills(document.getElementById("stills"));
+  const stills = document.getElementById("stills");
+  startStills(stills);
   const clip = document.getElementById("clip");
   startClip(clip);
   startPlayhead(clip, document.getElementById("timeline"));
   startPlate();
   startHelp();
+  afterPictures(stills).then(() => {
+    if (clip) clip.preload = "auto";
+    fetchAhead(page.dataset.ahead);
+  });
   // Who came by way of the next case holds it already; a page that is loaded again may yet give it back.
   const isHeld = !claims || ("holds" in page.dataset && !isSeenAgain());
   const claimed = isHeld ? Promise.resolve({ ok: true, status: 200 }) : send(`${path}/claim`, null, { answers: true });
@@ -111,6 +115,18 @@ export function startCase(page) {
       const label = event.target.dataset.label;
       if (await act(name, read(new FormData(event.target)), label)) loadAgain();
     });
+  }
+}
+
+// What is looked at first comes first: the clip, and the pictures of the next case, wait for this one's stills.
+async function afterPictures(stills) {
+  const pictures = [...(stills?.querySelectorAll("img") ?? [])];
+  await Promise.all(pictures.map((picture) => picture.decode().catch(() => {})));
+}
+
+function fetchAhead(addresses) {
+  for (const address of addresses.split(" ").filter(Boolean)) {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "prefetch", href: address }));
   }
 }
 

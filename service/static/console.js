@@ -1,6 +1,5 @@
 // Entry of the console's scripts. Pages can be read without them; deciding needs them.
 
-import { startCase } from "./case.js";
 import { startDecided } from "./decided.js";
 import { listen } from "./keys.js";
 import { startQueue } from "./queue.js";
@@ -20,7 +19,8 @@ for (const form of document.querySelectorAll("[data-submits-itself]")) {
 document.getElementById("print")?.addEventListener("click", () => print());
 
 listen();
+const page = document.getElementById("case");
+if (page) (await import("./case.js")).startCase(page);
 startQueue(document.getElementById("queue"));
-startCase(document.getElementById("case"));
 startDecided();
 document.documentElement.dataset.ready = "yes";

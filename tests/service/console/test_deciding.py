@@ -93,6 +93,7 @@ def test_the_pictures_of_the_next_case_are_fetched_ahead(new_officer: NewOfficer
     fetched: list[str] = []
     lan.page.on("requestfinished", lambda request: fetched.append(request.url))
     lan.go("/queue/next")
+    lan.page.wait_for_selector("link[rel=prefetch]", state="attached")
     ahead = lan.page.eval_on_selector_all("link[rel=prefetch]", "all => all.map((link) => link.href)")
     assert len(ahead) >= 3
     lan.page.wait_for_function(
