@@ -35,6 +35,7 @@ from service.door import Record
 from service.errors import ServiceError
 from service.evidence.opening import open_store
 from service.idempotency import AnsweredBefore
+from service.known_workers import KnownWorkers
 from service.live import endpoints as live_endpoints
 from service.metrics import CountedRequests, Metrics
 from service.owners import endpoints as owner_endpoints
@@ -48,7 +49,6 @@ from service.response_headers import ResponseHeaders
 from service.settings import Settings
 
 log = structlog.get_logger()
-
 
 
 def open_record(settings: Settings) -> Record:
@@ -88,6 +88,7 @@ def create_application(record: Record) -> FastAPI:
     app.include_router(worker_door.watch_router)
     app.include_router(recording_endpoints.router)
     app.include_router(live_endpoints.router)
+    app.state.known_workers = KnownWorkers()
     app.state.metrics = Metrics()
     app.include_router(watching_over.router)
     app.include_router(publishing_endpoints.router)

@@ -20,6 +20,7 @@ from service.errors import BadInput, Forbidden, NotSignedIn, TooLarge
 from service.evidence.store import EvidenceStore
 from service.idempotency import Asker, look_back
 from service.intake import MOST_ZIP_BYTES
+from service.known_workers import KnownWorkers
 from service.people import Caller, caller_of, worker_of
 from service.settings import Settings
 from service.tables import Worker
@@ -166,7 +167,11 @@ async def get_sent_packet(request: Request, record: RecordHere) -> SentPacket:
     token = _bearer(request)
     if token is None:
         raise NotSignedIn("send the worker's token as: Authorization: Bearer TOKEN")
-    worker = await run_in_threadpool(_known_worker, record, token)
+    known: KnownWorkers = request.app.state.known_workers
+    worker = known.holder_of(token)
+    if worker is None:
+        worker = await run_in_threadpool(_known_worker, record, token)
+        known.remember(token, worker)
     pieces, size = [], 0
     async for chunk in request.stream():
         pieces.append(chunk)

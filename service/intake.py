@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,17 +20,23 @@ from detector.contract.packet import PACKET_FILE
 from detector.contract.sealing import MOST_BYTES, MOST_FILES, SealedPacket, SealError, check_sealed
 from service.audit import write_audit
 from service.cases.moves import State
-from service.errors import Conflict, RefusedPacket
+from service.errors import Conflict, NotSignedIn, RefusedPacket
 from service.evidence.store import EvidenceStore, PacketPlace, Prepared
+from service.people import WORKER_NOT_KNOWN
 from service.tables import CameraRow, Case, Worker, table_of
 
 MOST_ZIP_BYTES = 128 * 1024 * 1024
 MOST_NAME_LENGTH = 100
 PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 # As statements on tables: objects that are written once and thrown away cost more time than the database takes.
-_CASE, _CAMERA = table_of(Case), table_of(CameraRow)
+_CASE, _CAMERA, _WORKER = table_of(Case), table_of(CameraRow), table_of(Worker)
+_STILL_KNOWN = exists().where(
+    _WORKER.c.token_sha256 == bindparam("token_sha256"), _WORKER.c.revoked_at.is_(None)
+)
 CAMERA_LOCKED = (
-    select(_CAMERA.c.camera_id).where(_CAMERA.c.camera_id == bindparam("camera_id")).with_for_update()
+    select(_CAMERA.c.camera_id, _STILL_KNOWN.label("worker_is_known"))
+    .where(_CAMERA.c.camera_id == bindparam("camera_id"))
+    .with_for_update(of=_CAMERA)
 )
 CASE_ID = select(_CASE.c.id).where(_CASE.c.violation_id == bindparam("violation_id"))
 NEW_CASE = insert(_CASE).returning(_CASE.c.id)
@@ -55,7 +61,7 @@ class Receipt:
 
 
 def take_in(session: Session, data: bytes, *, worker: Worker, store: EvidenceStore, at: datetime) -> Receipt:
-    """Check a packet and make its case. Raises RefusedPacket, Conflict, EvidenceNotKept."""
+    """Check a packet and make its case. Raises RefusedPacket, Conflict, EvidenceNotKept, NotSignedIn."""
     files = unpack(data)
     sealed = check_seal(files, _key_of(worker))
     # The disk is slow: it gets the files before the database is asked, so that no other packet waits meanwhile.
@@ -69,10 +75,14 @@ def _take_in_sealed(
     packet = sealed.packet
     camera_id = packet.camera.camera_id
     # Locked, so that the packets of one camera come in one after the other.
-    if session.execute(CAMERA_LOCKED, {"camera_id": camera_id}).first() is None:
+    asked = {"camera_id": camera_id, "token_sha256": worker.token_sha256}
+    locked = session.execute(CAMERA_LOCKED, asked).first()
+    if locked is None:
         raise RefusedPacket(
             f"camera {camera_id}: is not registered; run: ngatu camera add CAMERA.json, then send again"
         )
+    if not locked.worker_is_known:
+        raise NotSignedIn(WORKER_NOT_KNOWN)
     known_id = session.execute(CASE_ID, {"violation_id": packet.violation_id}).scalar()
     if known_id is not None:
         return _known_again(session, session.get_one(Case, known_id), sealed, worker=worker, at=at)

@@ -20,6 +20,7 @@ from service.errors import BadInput, Conflict, Forbidden, NotFound, NotSignedIn
 from service.tables import Person, SignIn, Worker
 
 ROLES = ("reviewer", "supervisor", "integrator", "auditor", "admin")
+WORKER_NOT_KNOWN = "the worker's token is not known or was revoked; register the worker again"
 NAME_FORM = re.compile(r"[^\W_](?:[\w .'@\-\u0300-\u036f]{0,98}[\w.])?")
 """A name stands in addresses, lists and papers: letters of any language, nothing that breaks a line or a path."""
 
@@ -220,7 +221,7 @@ def worker_of(session: Session, token: str | None) -> Worker:
         session.scalars(select(Worker).where(Worker.token_sha256 == digest(token))).first() if token else None
     )
     if worker is None or worker.revoked_at is not None:
-        raise NotSignedIn("the worker's token is not known or was revoked; register the worker again")
+        raise NotSignedIn(WORKER_NOT_KNOWN)
     return worker
 
 

@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.evidence.folder import FolderStore
-from service.people import worker_of
+from service.people import digest, worker_of
 from service.tables import AuditEntry, Case
 from tests.service.conftest import WORKER_TOKEN, Service
 from tests.service.packets import (
@@ -150,6 +151,44 @@ def test_a_revoked_worker_is_refused(service: Service, session_here: Open) -> No
     answer = service.send(zip_of(sealed(packet_of())))
     assert answer.status_code == 401
     assert "revoked" in answer.json()["detail"]
+
+
+def revoke(session: Session, service: Service) -> None:
+    worker_of(session, WORKER_TOKEN).revoked_at = service.clock.now
+    session.commit()
+
+
+def give_another_token(session: Session, service: Service) -> None:
+    worker_of(session, WORKER_TOKEN).token_sha256 = digest("another token")
+    session.commit()
+
+
+@pytest.mark.parametrize("lose_the_token", [revoke, give_another_token])
+def test_a_worker_that_was_known_a_moment_ago_gets_nothing_in_once_its_token_is_gone(
+    lose_the_token: Callable[[Session, Service], None], service: Service, session_here: Open
+) -> None:
+    service.new_case(1)
+    session = session_here()
+    lose_the_token(session, service)
+    for data in (zip_of(sealed(packet_of(2))), zip_of(sealed(packet_of(1)))):
+        answer = service.send(data)
+        assert (answer.status_code, "register the worker again" in answer.json()["detail"]) == (401, True)
+    assert len(session.scalars(select(Case)).all()) == 1
+    assert [path.name for path in service.record.settings.evidence_folder.rglob(".*")] == []
+
+
+def test_packets_of_a_camera_that_come_in_another_order_are_all_taken_in(
+    service: Service, session_here: Open
+) -> None:
+    """An outbox sends what failed again, after what came later: the order in the manifests is not the order of arrival."""
+    packets = {number: zip_of(sealed(packet_of(number), sequence=number)) for number in (1, 2, 3)}
+    answers = [service.send(packets[number]).status_code for number in (3, 1, 2, 3)]
+    assert answers == [201, 201, 201, 200]
+    cases = session_here().scalars(select(Case).order_by(Case.violation_id)).all()
+    assert [case.violation_id for case in cases] == [f"{number:032x}" for number in (1, 2, 3)]
+    for case in cases:
+        stored = service.record.evidence.path_of("le-loi", case.violation_id, "manifest.json").read_bytes()
+        assert case.manifest_sha256 == sha256(stored).hexdigest()
 
 
 def test_a_packet_sent_twice_makes_one_case(service: Service, session_here: Open) -> None:
