@@ -180,7 +180,7 @@ def test_a_worker_that_was_known_a_moment_ago_gets_nothing_in_once_its_token_is_
 def test_packets_of_a_camera_that_come_in_another_order_are_all_taken_in(
     service: Service, session_here: Open
 ) -> None:
-    """An outbox sends what failed again, after what came later: the order in the manifests is not the order of arrival."""
+    """An outbox sends what failed again, after what came later: packets come in another order than they were sealed."""
     packets = {number: zip_of(sealed(packet_of(number), sequence=number)) for number in (1, 2, 3)}
     answers = [service.send(packets[number]).status_code for number in (3, 1, 2, 3)]
     assert answers == [201, 201, 201, 200]
