@@ -204,3 +204,17 @@ def read_state(root: Path, *, now: datetime) -> RecorderState | None:
     except (OSError, ValueError):
         return None
     return state if abs(now - state.written_at) < STATE_IS_OLD else None
+
+
+def mime_codec(head: bytes) -> str:
+    """The codec as browsers name it (RFC 6381, ISO/IEC 14496-15 annex E), from a segment's head."""
+    avc = head.find(b"avcC")
+    if avc >= 0:
+        return "avc1." + head[avc + 5 : avc + 8].hex()
+    hevc = head.find(b"hvcC")
+    if hevc < 0:
+        return "unknown"
+    profile, level = head[hevc + 5], head[hevc + 16]
+    flags = int(f"{int.from_bytes(head[hevc + 6 : hevc + 10], 'big'):032b}"[::-1], 2)
+    space, tier = "ABC"[(profile >> 6) - 1] if profile >> 6 else "", "H" if profile >> 5 & 1 else "L"
+    return f"hvc1.{space}{profile & 0x1F}.{flags:X}.{tier}{level}.B0"

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import av
 
+from detector.contract.recordings import mime_codec
 from detector.errors import SourceUnreadable
 from detector.recording.boxes import walk, with_room
 from detector.sources.access_units import annex_b
@@ -48,17 +49,3 @@ def _written_head(stream: av.VideoStream) -> bytes:
         copy.time_base = TIME_BASE
         container.start_encoding()
     return sink.getvalue()
-
-
-def mime_codec(head: bytes) -> str:
-    """The codec as browsers name it (RFC 6381), from a segment's head."""
-    avc = head.find(b"avcC")
-    if avc >= 0:
-        return "avc1." + head[avc + 5 : avc + 8].hex()
-    hevc = head.find(b"hvcC")
-    if hevc < 0:
-        return "unknown"
-    profile, level = head[hevc + 5], head[hevc + 16]
-    flags = int(f"{int.from_bytes(head[hevc + 6 : hevc + 10], 'big'):032b}"[::-1], 2)
-    space, tier = "ABC"[(profile >> 6) - 1] if profile >> 6 else "", "H" if profile >> 5 & 1 else "L"
-    return f"hvc1.{space}{profile & 0x1F}.{flags:X}.{tier}{level}.B0"

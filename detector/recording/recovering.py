@@ -11,7 +11,14 @@ from pathlib import Path
 import structlog
 
 from detector.contract.packet import PacketClock
-from detector.contract.recordings import INDEX_FILE, PART_SUFFIX, RecordedSegment, is_segment_name, read_index
+from detector.contract.recordings import (
+    INDEX_FILE,
+    PART_SUFFIX,
+    RecordedSegment,
+    is_segment_name,
+    mime_codec,
+    read_index,
+)
 from detector.recording.boxes import (
     CLOCK_HZ,
     MOVIE_HZ,
@@ -21,7 +28,6 @@ from detector.recording.boxes import (
     sidx_in_room,
     walk,
 )
-from detector.recording.heads import mime_codec
 from detector.recording.motion import MotionMeter
 from detector.recording.segment_file import list_segment
 

@@ -1,17 +1,18 @@
 """Live pictures under /api/v1: the growing end of what is recorded, or looks of a worker. Audited by their pages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
-from detector.contract.recordings import FeedReport
+from detector.contract.marking import StillWanted, picture_of
+from detector.contract.recordings import FeedReport, mime_codec, segments_as_recorded, segments_between
 from service.cameras.registering import INTEGRATORS, camera_for
 from service.cases.queries import READERS
 from service.database import transaction
 from service.door import BriefCaller, CallerHere, Now, Record, RecordHere, SessionHere
-from service.errors import BadInput
+from service.errors import BadInput, NotFound
 from service.idempotency import IdempotentRoute
 from service.live import looks, tail
 from service.live.tail import Place, Tail
@@ -25,6 +26,8 @@ BYTES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {}}},
     204: {"description": "Nothing new came yet"},
 }
+STILL: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
+STILLS_OF = timedelta(minutes=10)
 FILM: dict[int | str, dict[str, Any]] = {**BYTES, 200: {"content": {"video/mp4": {}}}}
 CameraId = Annotated[str, Path(max_length=64)]
 
@@ -47,9 +50,11 @@ class LiveOut(BaseModel):
     way: str
     """film: its recording can be followed; looks: a worker takes pictures."""
     mime_codec: str | None
-    """For MediaSource; None where the codec cannot be streamed to browsers."""
+    """For MediaSource; whether a browser plays it is for the browser to say. None while nothing is written."""
     feed: str
     """How the recorder fares with it, or not_recorded."""
+    still_at: datetime | None = None
+    """The newest key picture of a finished file: what /still shows where the browser cannot play the film."""
 
 
 @router.get("/live/{camera_id}")
@@ -59,9 +64,13 @@ def get_live(camera_id: CameraId, caller: BriefCaller, record: RecordHere) -> Li
     report = feed_of(record, camera_id)
     if report is None:
         return LiveOut(way="looks", mime_codec=None, feed="not_recorded")
-    newest = tail.newest_tail(record.settings.recordings_folder, camera_id, now=_now())
-    codec = tail.mime_codec(newest.data) if newest else None
-    return LiveOut(way="film", mime_codec=codec, feed=report.state)
+    root, now = record.settings.recordings_folder, _now()
+    newest = tail.newest_tail(root, camera_id, now=now)
+    codec = mime_codec(newest.data) if newest else None
+    finished = segments_as_recorded(root, camera_id, now - STILLS_OF, now)
+    last = finished[-1].segment if finished else None
+    still_at = last.started_at + timedelta(seconds=last.keys_s[-1]) if last and last.keys_s else None
+    return LiveOut(way="film", mime_codec=codec, feed=report.state, still_at=still_at)
 
 
 @router.get("/live/{camera_id}/film", response_class=Response, responses=BYTES)
@@ -95,6 +104,25 @@ def get_glimpse(camera_id: CameraId, caller: BriefCaller, record: RecordHere) ->
     if found is None:
         return _nothing(record, camera_id)
     return Response(found.data, media_type="video/mp4", headers=_headers(found, now))
+
+
+@router.get("/live/{camera_id}/still", response_class=Response, responses=STILL)
+def get_still(
+    camera_id: CameraId,
+    caller: BriefCaller,
+    record: RecordHere,
+    at: Annotated[AwareDatetime, Query()],
+    width: Annotated[int, Query(ge=80, le=3840)] = 480,
+) -> Response:
+    """The recorded picture of a moment of the last minutes; the recorder decodes it."""
+    _may_look(record, caller, camera_id)
+    root = record.settings.recordings_folder
+    if not timedelta(0) <= _now() - at <= STILLS_OF:
+        raise BadInput("at: only the newest minutes are shown live; older ones are among the recordings")
+    if not segments_between(root, camera_id, at, at + timedelta(milliseconds=1)):
+        raise NotFound(f"nothing is recorded at {at.isoformat()}; it was not received, or is no longer kept")
+    answered = studio.asked_still(root, StillWanted(camera_id=camera_id, at=at, width_px=width))
+    return Response(picture_of(root, answered.question_id).read_bytes(), media_type="image/jpeg")
 
 
 @router.post("/live/{camera_id}/looks", status_code=201)
@@ -133,7 +161,7 @@ def _headers(found: Tail, now: datetime) -> dict[str, str]:
         "X-Live-Began-Ms": str(round(found.began_at.timestamp() * 1000)),
         "X-Live-Now-Ms": str(round(now.timestamp() * 1000)),
         "X-Live-Begins": "yes" if found.is_begun else "no",
-        "X-Live-Codec": (tail.mime_codec(found.data) or "") if found.is_begun else "",
+        "X-Live-Codec": mime_codec(found.data) if found.is_begun else "",
     }
 
 

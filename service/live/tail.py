@@ -91,15 +91,6 @@ def tail_after(root: Path, camera_id: str, place: Place, *, now: datetime) -> Ta
     return _told(newest, data, end, is_begun=True) if data else None
 
 
-def mime_codec(head: bytes) -> str | None:
-    """What a segment's head says of its codec, for MediaSource; None for one that browsers do not stream."""
-    place = head.find(b"avcC")
-    if place < 0:
-        return None
-    profile, compatibility, level = head[place + 5 : place + 8]
-    return f"avc1.{profile:02x}{compatibility:02x}{level:02x}"
-
-
 def began_at(segment: str) -> datetime:
     """When a segment's first picture was, by its day and name."""
     day, name = segment.split("/")

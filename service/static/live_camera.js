@@ -1,8 +1,9 @@
 // One camera alone: its recording's growing end as film, or the key pictures that a worker takes.
+// Where the browser cannot play the codec (mostly H.265) stills of the recorder stand in, and the page says so.
 // When nothing new comes the page says so and why, keeps the last picture, and goes on by itself.
 
 import { LiveFilm } from "./live_film.js";
-import { askLook, follow, pause } from "./live_looks.js";
+import { askLook, follow, newestStill, pause } from "./live_looks.js";
 
 const LATE_MS = 6000;
 const AGAIN_MS = 5000;
@@ -10,7 +11,7 @@ const AGAIN_MS = 5000;
 const stage = document.getElementById("live");
 const [video, image] = [stage.querySelector("video"), stage.querySelector("img")];
 const { camera } = stage.dataset;
-const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", timeZone: "Asia/Ho_Chi_Minh" });
+const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", hourCycle: "h23", timeZone: "Asia/Ho_Chi_Minh" });
 let cameAt = performance.now();
 let lastAt = null;
 
@@ -54,18 +55,12 @@ async function showLooks() {
 
 function showFilm() {
   video.hidden = false;
-  let cannot = false;
   const film = new LiveFilm(video, `/api/v1/live/${camera}`, {
     came: () => came(film.shownAt),
     nothing: (why) => {
-      if (!cannot && performance.now() - cameAt > LATE_MS) tell(`[data-feed="${why === "recording" ? "stalled" : why}"], [data-said="${why}"]`);
+      if (performance.now() - cameAt > LATE_MS) tell(`[data-feed="${why === "recording" ? "stalled" : why}"], [data-said="${why}"]`);
     },
-    cannot: () => {
-      cannot = true;
-      video.hidden = true;
-      tell('[data-said="codec"]');
-      stills();
-    },
+    cannot: showStills,
   });
   film.follow();
   setInterval(() => {
@@ -73,23 +68,19 @@ function showFilm() {
   }, 500);
 }
 
-// Where the browser cannot play the codec the recorder's pictures stand in.
-let showsStills = false;
-async function stills() {
-  if (showsStills) return;
-  showsStills = true;
+async function showStills() {
+  video.hidden = true;
+  document.getElementById("stills-said").hidden = false;
+  document.getElementById("way-said").hidden = true;
   for (;;) {
-    const picture = new Image();
-    picture.src = `/api/v1/recordings/${camera}/still?width=1280&at=${new Date(Date.now() - 1000 * 35).toISOString()}`;
-    const isSeen = await picture.decode().then(
-      () => true,
-      () => false,
-    );
-    if (isSeen) {
+    const { at, feed, picture } = await newestStill(camera, 1280);
+    if (at && at - (lastAt ?? 0) > 0) {
       image.src = picture.src;
       image.hidden = false;
-      document.getElementById("waits").hidden = true;
+      document.getElementById("still-at").textContent = time.format(at);
+      came(at);
     }
+    if (feed !== "recording") tell(`[data-feed="${feed}"], [data-said="${feed}"]`);
     await pause(AGAIN_MS);
   }
 }

@@ -1,6 +1,8 @@
 // Follows the growing end of a recording: bytes as they are written go into a MediaSource, nothing is recoded.
 // A segment's own clock begins at 0; here 0 is the first picture of the first segment that was seen.
 
+// Tablets of Apple know the second name only.
+const MediaSourceHere = window.MediaSource ?? window.ManagedMediaSource;
 const ASK_MS = 300;
 const SLACK_S = 0.4;
 const MOST_BEHIND_S = 1.5;
@@ -17,15 +19,18 @@ export class LiveFilm {
   #firstMs = 0;
   #clockAheadMs = 0;
   #pieceS = USUAL_PIECE_S;
+  #isOver = false;
 
   constructor(video, base, told) {
     this.#video = video;
     this.#base = base;
     this.#told = told;
+    // A browser may say that it plays a codec and then find no decoder for it.
+    video.addEventListener("error", () => this.#giveUp());
   }
 
   async follow() {
-    for (;;) {
+    while (!this.#isOver) {
       await this.#once();
       await new Promise((done) => setTimeout(done, ASK_MS));
     }
@@ -40,6 +45,12 @@ export class LiveFilm {
     return this.#firstMs ? new Date(this.#firstMs + 1000 * this.#video.currentTime) : null;
   }
 
+  #giveUp() {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#told.cannot();
+  }
+
   async #once() {
     const query = this.#place ? `?segment=${encodeURIComponent(this.#place.segment)}&offset=${this.#place.offset}` : "";
     const answer = await fetch(`${this.#base}/film${query}`).catch(() => null);
@@ -50,15 +61,16 @@ export class LiveFilm {
     const said = (name) => answer.headers.get(`X-Live-${name}`);
     const data = await answer.arrayBuffer();
     this.#clockAheadMs = Number(said("Now-Ms")) - Date.now();
-    if (said("Begins") === "yes" && !(await this.#begin(said("Codec"), Number(said("Began-Ms"))))) return this.#told.cannot();
+    if (said("Begins") === "yes" && !(await this.#begin(said("Codec"), Number(said("Began-Ms"))))) return this.#giveUp();
     this.#place = { segment: said("Segment"), offset: said("Offset") };
     await this.#append(data);
+    if (this.#isOver) return;
     this.#told.came();
   }
 
   async #begin(codec, beganMs) {
     const mime = `video/mp4; codecs="${codec}"`;
-    if (!codec || !window.MediaSource?.isTypeSupported(mime)) return false;
+    if (!codec || !MediaSourceHere?.isTypeSupported(mime)) return false;
     if (!this.#buffer || this.#source.readyState !== "open") {
       await this.#open(mime);
       this.#firstMs = beganMs;
@@ -74,7 +86,7 @@ export class LiveFilm {
   }
 
   async #open(mime) {
-    this.#source = new MediaSource();
+    this.#source = new MediaSourceHere();
     this.#video.src = URL.createObjectURL(this.#source);
     await new Promise((done) => this.#source.addEventListener("sourceopen", done, { once: true }));
     URL.revokeObjectURL(this.#video.src);
@@ -82,6 +94,7 @@ export class LiveFilm {
   }
 
   async #append(data) {
+    if (this.#isOver || this.#video.error) return;
     const before = this.#end();
     this.#buffer.appendBuffer(data);
     await new Promise((done) => this.#buffer.addEventListener("updateend", done, { once: true }));

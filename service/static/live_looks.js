@@ -33,3 +33,20 @@ export async function follow(number, showPicture) {
     await pause(ASK_MS);
   }
 }
+
+// Where the browser cannot play what is recorded, the recorder's newest picture stands in; `at` is null while there is
+// none. `feed`: how the recorder fares with the camera.
+export async function newestStill(camera, width) {
+  const told = await fetch(`/api/v1/live/${camera}`).catch(() => null);
+  if (!told?.ok) return { at: null, feed: "service" };
+  const { still_at: at, feed } = await told.json();
+  if (!at) return { at: null, feed };
+  const picture = new Image();
+  picture.alt = "";
+  picture.src = `/api/v1/live/${camera}/still?width=${width}&at=${encodeURIComponent(at)}`;
+  const isSeen = await picture.decode().then(
+    () => true,
+    () => false,
+  );
+  return { at: isSeen ? new Date(at) : null, feed, picture };
+}

@@ -1,14 +1,15 @@
 // The wall: each tile shows its camera's newest picture. Of what is recorded the browser takes the first picture of
 // the newest piece of film; of other cameras a worker takes one picture after the other.
 
-import { askLook, follow, pause } from "./live_looks.js";
+import { askLook, follow, newestStill, pause } from "./live_looks.js";
 
 const FILM_EVERY_MS = 5000;
 const LOOKS_EVERY_MS = 8000;
+const STILLS_EVERY_MS = 10000;
 const AFTER_TROUBLE_MS = 20000;
 
 const wall = document.getElementById("wall");
-const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", timeZone: "Asia/Ho_Chi_Minh" });
+const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", hourCycle: "h23", timeZone: "Asia/Ho_Chi_Minh" });
 const said = (name) => document.querySelector(`#said :is([data-failure="${name}"], [data-said="${name}"], [data-feed="${name}"])`)?.textContent ?? name;
 
 function show(tile, picture, at) {
@@ -31,10 +32,10 @@ function trouble(tile, name) {
 }
 
 async function glimpse(tile) {
+  if ("stills" in tile.dataset) return still(tile);
   const answer = await fetch(`/api/v1/live/${tile.dataset.camera}/glimpse`).catch(() => null);
   if (!answer?.ok) return trouble(tile, "no_picture");
   if (answer.status === 204) return trouble(tile, answer.headers.get("X-Live-Feed"));
-  if (!answer.headers.get("X-Live-Codec")) return trouble(tile, "codec");
   const video = document.createElement("video");
   Object.assign(video, { muted: true, playsInline: true, preload: "auto", tabIndex: -1 });
   video.setAttribute("aria-hidden", "true");
@@ -45,8 +46,21 @@ async function glimpse(tile) {
     video.src = address;
   });
   URL.revokeObjectURL(address);
-  if (!isSeen) return trouble(tile, "codec");
+  if (!isSeen) {
+    tile.dataset.stills = "yes";
+    tile.querySelector("[data-codec]").hidden = false;
+    return still(tile);
+  }
   return show(tile, video, new Date(Number(answer.headers.get("X-Live-Now-Ms"))));
+}
+
+// Of what this browser cannot play the recorder decodes a picture now and then.
+async function still(tile) {
+  if (performance.now() < (tile.stillUntil ?? 0)) return;
+  tile.stillUntil = performance.now() + STILLS_EVERY_MS;
+  const { at, feed, picture } = await newestStill(tile.dataset.camera, 480);
+  if (feed !== "recording") trouble(tile, feed === "service" ? "no_picture" : feed);
+  else if (at) show(tile, picture, at);
 }
 
 async function look(tile) {

@@ -116,6 +116,7 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("GET", "/live/{camera_id}"): (ALL, None),
     ("GET", "/live/{camera_id}/film"): (ALL, None),
     ("GET", "/live/{camera_id}/glimpse"): (ALL, None),
+    ("GET", "/live/{camera_id}/still"): (ALL, None),
     ("POST", "/live/{camera_id}/looks"): (ALL, {"moving": False}),
     ("GET", "/recordings/{camera_id}"): (READERS, None),
     ("GET", "/recordings/{camera_id}/files/{day}/{name}"): (READERS, None),

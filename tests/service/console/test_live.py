@@ -1,14 +1,17 @@
 """Live pictures: a real recorder and a real worker on a real RTSP server, seen in Chromium; and a feed that dies."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from detector.contract.camera import Camera, parse_camera
+from detector.marking.studio import Studio, StudioOrder
 from detector.recording.feed_line import PlainFeed
 from detector.recording.recorder import Recorder
 from detector.recording.retention import Retention
@@ -17,6 +20,7 @@ from fixtures.rtsp.server import RtspServer
 from service.cameras.registering import register_camera
 from service.database import transaction
 from service.tables import AuditEntry
+from tests.detector.sources.made_clips import make_clip
 from tests.service.cameras.serving import Served, assisting, served
 from tests.service.conftest import BEGIN, SECRET, WARD
 from tests.service.console.conftest import Console, Officer
@@ -24,8 +28,9 @@ from tests.service.console.test_accessibility import faults
 
 NewOfficer = Callable[..., Officer]
 CLIPS = Path(__file__).parents[3] / "fixtures" / "clips"
-PLAIN, SMART = "cho-my-tho", "hung-vuong"
-NAMES = {PLAIN: "Chợ Mỹ Tho", SMART: "Hùng Vương – Ấp Bắc"}
+PLAIN, SMART, OLD = "cho-my-tho", "hung-vuong", "cau-quay"
+"""OLD sends H.265, which Debian's Chromium cannot play."""
+NAMES = {PLAIN: "Chợ Mỹ Tho", SMART: "Hùng Vương – Ấp Bắc", OLD: "Cầu Quay"}
 SEGMENT_S = 4.0
 MOST_LAG_S = 6.0
 """The clip has a key picture every second or two; a slow machine gets some time more."""
@@ -68,20 +73,33 @@ def camera_of(camera_id: str, kind: str, url: str) -> Camera:
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     folder = tmp_path_factory.mktemp("live")
-    clips = {f"{name}/main": CLIPS / "day_runners.sub.mp4" for name in NAMES}
+    clips = {f"{name}/main": CLIPS / "day_runners.sub.mp4" for name in (PLAIN, SMART)}
+    clips[f"{OLD}/main"] = make_clip(
+        folder / "old.mp4", frames=200, gop=25, codec="libx265", width=640, height=352
+    )
     with RtspServer(clips, loop=True) as cameras, served(folder) as running, assisting(running.url):
         register(running, cameras)
         root = running.service.record.settings.recordings_folder
-        feed = PlainFeed(camera_id=PLAIN, url=cameras.url(f"{PLAIN}/main"))
+        feeds = [PlainFeed(camera_id=name, url=cameras.url(f"{name}/main")) for name in (PLAIN, OLD)]
         patience = Patience(stall_s=3.0, first_pause_s=0.3, most_pause_s=1.0)
         keeps = Retention(days=4000, free_share=0.0)
-        recorder = Recorder([feed], root, retention=keeps, segment_s=SEGMENT_S, patience=patience)
+        recorder = Recorder(feeds, root, retention=keeps, segment_s=SEGMENT_S, patience=patience)
         stop = threading.Event()
         recording = threading.Thread(target=recorder.run, args=(stop,), daemon=True)
         recording.start()
+        studio = Studio(StudioOrder(cameras={}, root=root, state=folder, service_url="http://127.0.0.1:1"))
+        answering = threading.Thread(target=answer_stills, args=(studio, stop), daemon=True)
+        answering.start()
         yield Street(console=Console(url=running.url, service=running.service), cameras=cameras)
         stop.set()
         recording.join(30)
+        answering.join(30)
+
+
+def answer_stills(studio: Studio, stop: threading.Event) -> None:
+    while not stop.is_set():
+        if not studio.answer_waiting():
+            stop.wait(0.05)
 
 
 def register(running: Served, cameras: RtspServer) -> None:
@@ -142,6 +160,50 @@ def test_a_recorded_camera_is_followed_as_film_over_the_end_of_a_segment(
     assert officer.page.locator("#trouble:visible").count() == 0
     officer.shoot(f"{language}-1366-live-film-{scheme}")
     assert faults(officer, "/live film") == []
+
+
+STILL_FOR = {"vi": "trình duyệt này không phát được", "en": "which this browser cannot play"}
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("vi", "light"), ("en", "dark")])
+def test_what_the_browser_cannot_play_is_shown_in_stills_and_it_is_said(
+    new_officer: NewOfficer, language: str, scheme: str
+) -> None:
+    officer = opened(new_officer, language, scheme)
+    officer.go(f"/live/{OLD}")
+    officer.page.wait_for_function(DRAWN, timeout=40_000)
+    expect(officer.page.locator("#stills-said")).to_contain_text(STILL_FOR[language])
+    assert officer.page.inner_text("#still-at") != "–"
+    assert officer.page.locator("#trouble:visible, #live video:visible").count() == 0
+    first = officer.page.get_attribute("#live img", "src")
+    officer.page.wait_for_function(
+        "(before) => document.querySelector('#live img').getAttribute('src') !== before",
+        arg=first,
+        timeout=40_000,
+    )
+    officer.shoot(f"{language}-1366-live-stills-{scheme}")
+    assert faults(officer, "/live stills") == []
+
+
+def test_a_browser_that_plays_h265_is_given_the_cameras_own_bits(new_officer: NewOfficer) -> None:
+    """Chromium plays it where the machine decodes it: what the page asks the browser is what counts here."""
+    officer = opened(new_officer, "en", "light")
+    officer.page.add_init_script(
+        "window.asked = []; const can = MediaSource.isTypeSupported;"
+        "MediaSource.isTypeSupported = (mime) => { window.asked.push(mime); return can.call(MediaSource, mime); };"
+    )
+    officer.go(f"/live/{OLD}")
+    officer.page.wait_for_function("() => window.asked.length > 0", timeout=40_000)
+    (asked, *_) = officer.page.evaluate("() => window.asked")
+    assert re.fullmatch(r'video/mp4; codecs="hvc1\.1\.\w+\.L\d+\.B0"', asked), asked
+
+
+def test_only_the_newest_stills_are_shown_live(street: Street) -> None:
+    client = street.console.service.client("reviewer")
+    for at, status in (("2026-11-25T03:00:00Z", 400), ("2126-11-25T03:00:00Z", 400)):
+        assert client.get(f"/api/v1/live/{OLD}/still", params={"at": at}).status_code == status
+    moment = (datetime.now(UTC) - timedelta(minutes=9)).isoformat()
+    assert client.get(f"/api/v1/live/{OLD}/still", params={"at": moment}).status_code == 404
 
 
 def test_a_camera_that_is_not_recorded_is_looked_at_by_a_worker_and_viewers_share_it(

@@ -109,7 +109,9 @@ def test_the_playhead_follows_the_clip_as_it_steps_and_plays(new_officer: NewOff
     mai.page.wait_for_function(f"() => Math.abs({PLAYHEAD_OFF_PX}) < 3")
     said = mai.page.inner_text("#clip-at")
     assert said.endswith(" s")
-    assert abs(float(said.removesuffix(" s").replace(",", "."))) < 0.1, "the frame before, in Vietnamese figures"
+    assert abs(float(said.removesuffix(" s").replace(",", "."))) < 0.1, (
+        "the frame before, in Vietnamese figures"
+    )
     for key, step in ((".", ">"), (",", "<")):
         before_px = mai.page.evaluate(f"() => {PLAYHEAD_OFF_PX}")
         mai.press(key)
