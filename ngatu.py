@@ -2,6 +2,7 @@
 Exit codes: 0 good, 1 the thing asked about is not so, 2 bad input with one line saying what and where.
 """
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -55,18 +56,20 @@ def main() -> None:
     """Run the command named on the command line; bad input ends with one line and exit code 2."""
     from benchmarks.truth import TruthFileError
     from detector.contract.camera import CameraFileError
-    from detector.errors import DetectorError
+    from detector.errors import DetectorError, printable
     from models.errors import ModelError
     from service.errors import ServiceError
 
     choose_log_level()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name that the terminal cannot show is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except (CameraFileError, TruthFileError, DetectorError, ModelError, ServiceError) as error:
-        sys.stderr.write(f"ngatu: {error}\n")
+        sys.stderr.write(f"ngatu: {printable(str(error))}\n")
         sys.exit(2)
     except OSError as error:
-        where = str(error.filename or "a file")[:200]
+        where = printable(str(error.filename or "a file"))[:200]
         sys.stderr.write(f"ngatu: {where}: {error.strerror or error}; check the path, its rights and space\n")
         sys.exit(2)
 

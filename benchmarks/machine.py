@@ -11,7 +11,8 @@ def machine() -> str:
 
 
 def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+    told = Path("/proc/cpuinfo")  # where the system tells it
+    for line in told.read_text(encoding="utf-8").splitlines() if told.is_file() else ():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.truth import load_truth
+from benchmarks.footage.progress import footage_s
+from benchmarks.truth import truth_of_clip
 from benchmarks.violations import Comparison, PredictedCase, compare
 from detector.contract.camera import parse_camera
 from detector.evidence.packet_writer import PacketWriter
@@ -14,7 +15,7 @@ from detector.watching.replay import ReplayResult, camera_on_clip, replay_camera
 
 def bench_clip(clip: Path, *, truth_file: Path) -> Comparison:
     """Replay a clip with the camera of its truth file and compare. Raises TruthFileError, SourceError."""
-    truth = load_truth(truth_file)
+    truth = truth_of_clip(truth_file, clip, length_s=footage_s(clip))
     camera = parse_camera(truth.camera, f"{truth_file}: camera")
     with TemporaryDirectory() as folder:
         state = Path(folder)

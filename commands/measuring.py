@@ -65,7 +65,7 @@ def bench_footage(
     out: Annotated[Path, typer.Option("--out", help="Folder for report.html, report.json and kept results.")],
     as_json: AsJson = False,
 ) -> None:
-    """Every clip of a folder on all cores, beside its truth: report.html and report.json."""
+    """Every clip of a folder on all cores, beside its truth: report.html and report.json. Exit 1 when none ran."""
     from benchmarks.footage.figures import summary
     from benchmarks.footage.running import bench_footage as run_footage
     from benchmarks.footage.running import say_footage
@@ -74,6 +74,8 @@ def bench_footage(
     say_footage(report, out, say=say)
     if as_json:
         say_json(summary(report.clips))
+    if all(clip.problem for clip in report.clips):
+        raise typer.Exit(1)
 
 
 @bench.command("compare")

@@ -68,6 +68,14 @@ class KeyUnusable(EvidenceError):
     """The signing key is missing, broken or readable by others."""
 
 
+def printable(text: str) -> str:
+    r"""The text on one line: what would move the cursor, colour or hide is written out, as `\n`.
+
+    Names of files and what stands in them come from strangers: none may write a line of its own, as a verdict.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def redact(text: str) -> str:
     """The text without the user and password of any URL in it; some cameras take them in the path or query."""
     return _PASSWORD.sub("…", _CREDENTIALS.sub("…@", text))

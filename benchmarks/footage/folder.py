@@ -6,9 +6,12 @@ from pathlib import Path
 
 from benchmarks.truth import TruthFileError, load_truth
 from detector.contract.camera import Camera, CameraFileError, load_camera, parse_camera
+from detector.errors import printable
 
 CAMERA_END, TRUTH_END = ".camera.json", ".truth.json"
 NOT_CLIPS = {".json", ".gz", ".md", ".txt", ".jpg", ".jpeg", ".png", ".html", ".csv", ".yaml", ".yml", ".zip"}
+VIDEO = {".mp4", ".mkv", ".avi", ".mov", ".m4v", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".webm", ".dav"}
+"""Folders of such a name, as some recorders make them, are told; other folders are none of ours."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +24,8 @@ class ClipFiles:
 
     @property
     def name(self) -> str:
-        return self.clip.name
+        """As it is shown: a name may hold line breaks, or bytes that are no text."""
+        return printable(self.clip.name)
 
 
 def find_clips(folder: Path) -> tuple[ClipFiles, ...]:
@@ -36,7 +40,7 @@ def find_clips(folder: Path) -> tuple[ClipFiles, ...]:
             truth_file=_beside(path, TRUTH_END),
         )
         for path in sorted(folder.iterdir())
-        if path.is_file()
+        if (not path.is_dir() or path.suffix.lower() in VIDEO)
         and path.suffix.lower() not in NOT_CLIPS
         and path.name not in subs
         and not path.name.startswith(".")
@@ -49,12 +53,27 @@ def find_clips(folder: Path) -> tuple[ClipFiles, ...]:
 def camera_of(files: ClipFiles) -> Camera:
     """The camera beside a clip, else the one in its truth file. Raises CameraFileError, TruthFileError."""
     if files.camera_file is not None:
-        return load_camera(files.camera_file)
-    if files.truth_file is not None:
-        return parse_camera(load_truth(files.truth_file).camera, f"{files.truth_file}: camera")
-    raise CameraFileError(
-        f"{files.name}: has no camera file; write {files.clip.stem}{CAMERA_END} beside it (see `ngatu check`)"
-    )
+        camera = load_camera(files.camera_file)
+    elif files.truth_file is not None:
+        camera = parse_camera(load_truth(files.truth_file).camera, f"{files.truth_file}: camera")
+    else:
+        raise CameraFileError(
+            f"{files.name}: has no camera file; write {files.clip.stem}{CAMERA_END} beside it (see `ngatu check`)"
+        )
+    if not (camera.lanes or camera.solid_lines or camera.no_stop_zones):
+        raise CameraFileError(
+            f"camera {camera.camera_id}: has no lanes, so nothing in it is judged; calibrate it first"
+        )
+    return camera
+
+
+def sub_of(files: ClipFiles) -> Path | None:
+    """The sub stream that is run with a clip, where it lies beside it."""
+    named = _sub_of(files.camera_file) if files.camera_file else None
+    if files.camera_file is None and files.truth_file is not None:
+        named = _sub_of(files.truth_file, "camera")
+    path = files.clip.parent / named if named and "://" not in named else None
+    return path if path is not None and path.is_file() else None
 
 
 def _beside(clip: Path, end: str) -> Path | None:
@@ -62,10 +81,12 @@ def _beside(clip: Path, end: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _sub_of(camera_file: Path) -> str | None:
+def _sub_of(file: Path, *within: str) -> str | None:
     """The sub stream a camera file names; a broken file names none and is told with its clip."""
     try:
-        sub = json.loads(camera_file.read_bytes())["sources"]["sub"]
-    except (OSError, ValueError, KeyError, TypeError):
+        sub = json.loads(file.read_bytes())
+        for key in (*within, "sources", "sub"):
+            sub = sub[key]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return sub if isinstance(sub, str) else None

@@ -1,6 +1,8 @@
 """One clip through the product, beside its truth where there is one: what a worker process of the bench does."""
 
+import errno
 import hashlib
+import os
 import resource
 from dataclasses import dataclass
 from functools import cache
@@ -15,16 +17,18 @@ import detector
 import models
 from benchmarks.footage.conditions import Frames
 from benchmarks.footage.explaining import SeenCase, box_of, nearest_frame, why_false, why_missed
-from benchmarks.footage.folder import ClipFiles, camera_of
+from benchmarks.footage.folder import ClipFiles, camera_of, sub_of
 from benchmarks.footage.observing import ObservedJudge, Stopwatch, timed_eyes
 from benchmarks.footage.picturing import as_uri, first_picture, moment
+from benchmarks.footage.progress import footage_s
 from benchmarks.footage.results import CaseRow, ClipResult, SignalRow, StageTime
+from benchmarks.machine import machine
 from benchmarks.running import predicted
-from benchmarks.truth import Truth, TruthFileError, load_truth
+from benchmarks.truth import Truth, TruthFileError, truth_of_clip
 from benchmarks.violations import Row, compare
 from detector.contract.camera import CameraFileError
 from detector.contract.packet import PLATE_FILE
-from detector.errors import DetectorError
+from detector.errors import DetectorError, printable
 from detector.evidence.packet_writer import PacketWriter
 from detector.watching.case_prover import ProvedCase
 from detector.watching.opening import open_eyes, open_signer, stamp
@@ -33,6 +37,8 @@ from detector.watching.watcher import Progress
 from models.types import Box
 from models.weights import checksums
 
+PRECISION = "NGATU_INFERENCE_PRECISION"
+"""A setting that changes results."""
 STATED_LIGHTS = ("day", "dusk", "night", "rain")
 DARK_LUMA, DIM_LUMA = 50, 90
 
@@ -50,10 +56,11 @@ class _Run:
 
 
 def key_of(files: ClipFiles) -> str:
-    """Names a result: clip, camera and truth files, weights, version and code. The same key, the same result."""
+    """Names a result by all that decides it: files, stated light, weights, code, machine. Raises OSError."""
     digest = hashlib.sha256()
-    for path in (files.clip, files.camera_file, files.truth_file):
+    for path in (files.clip, files.camera_file, files.truth_file, sub_of(files)):
         digest.update(_sha256(path) if path else b"none")
+    digest.update(f"{_stated_light(files.clip.stem)}, {machine()}, {os.environ.get(PRECISION)}".encode())
     for name, checksum in sorted(checksums().items()):
         digest.update(f"{name}={checksum}".encode())
     digest.update(version("ngatu").encode() + code_sha256())
@@ -74,15 +81,29 @@ def bench_one(files: ClipFiles, key: str, progress: Progress = lambda _at_s: Non
     """Run one clip, telling each second reached. A clip that cannot be run gives a result with its problem."""
     try:
         return _bench(files, key, progress)
-    except (CameraFileError, TruthFileError, DetectorError, av.FFmpegError, StopIteration) as error:
-        line = str(error).splitlines()[0] if str(error) else "holds no picture"
-        line = line.replace(f"{files.clip.parent.resolve()}/", "").removeprefix(f"{files.name}: ")
-        return ClipResult(name=files.name, key=key, problem=line)
+    except (CameraFileError, TruthFileError, DetectorError, av.FFmpegError, OSError) as error:
+        return problem_with(files, key, error)
+
+
+def problem_with(files: ClipFiles, key: str, error: Exception) -> ClipResult:
+    """The result of a clip that cannot be run: one line, without the folder that it lies in."""
+    line = str(error)
+    if isinstance(error, OSError):
+        where = Path(os.fsdecode(error.filename)).name if error.filename else files.clip.name
+        line = f"{where}: cannot be read ({error.strerror}); check that it is a file, its rights, and the disk's space"
+    for folder in (files.clip.parent, files.clip.parent.resolve()):
+        line = line.replace(f"{folder}/", "")
+    line = printable(line).removeprefix(f"{files.name}: ")
+    return ClipResult(name=files.name, key=key, problem=line)
 
 
 def _bench(files: ClipFiles, key: str, progress: Progress) -> ClipResult:
     camera = camera_on_clip(camera_of(files), files.clip, files.clip.parent)
-    truth = load_truth(files.truth_file) if files.truth_file else None
+    truth = (
+        truth_of_clip(files.truth_file, files.clip, length_s=footage_s(files.clip))
+        if files.truth_file
+        else None
+    )
     first = first_picture(files.clip)
     judge, watch = ObservedJudge(camera), Stopwatch()
     eyes = timed_eyes(open_eyes(camera.detector), watch)
@@ -137,10 +158,14 @@ def _cpu_s() -> float:
 
 def light_of(stem: str, luma: float) -> str:
     """The light that the scene's name states, else what was measured in the first picture."""
-    stated = [light for light in STATED_LIGHTS if light in stem.lower().replace("-", "_").split("_")]
-    if stated:
-        return stated[0]
+    if stated := _stated_light(stem):
+        return stated
     return "measured dark" if luma < DARK_LUMA else "measured dim" if luma < DIM_LUMA else "measured bright"
+
+
+def _stated_light(stem: str) -> str | None:
+    words = stem.lower().replace("-", "_").split("_")
+    return next((light for light in STATED_LIGHTS if light in words), None)
 
 
 def _stages(watch: Stopwatch, wall_s: float) -> tuple[StageTime, ...]:
@@ -228,5 +253,7 @@ def _moment(at_s: float, meant: Box | None, run: _Run) -> str | None:
 
 
 def _sha256(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file", str(path))  # a pipe would be waited for
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()

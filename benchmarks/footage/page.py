@@ -22,8 +22,8 @@ from benchmarks.footage.results import CaseRow, ClipResult, FootageReport
 WORST_PLATES = 12
 
 
-def write_page(report: FootageReport, path: Path) -> None:
-    """Draw the report as one self-contained page."""
+def drawn(report: FootageReport) -> str:
+    """The report as one self-contained page."""
     pages = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -33,7 +33,7 @@ def write_page(report: FootageReport, path: Path) -> None:
     )
     run = [clip for clip in report.clips if not clip.problem]
     rows = rows_of(run)
-    page = pages.get_template("report.html.j2").render(
+    return pages.get_template("report.html.j2").render(
         report=report,
         figures=summary(report.clips),
         run=run,
@@ -50,7 +50,6 @@ def write_page(report: FootageReport, path: Path) -> None:
         timing=timing_histogram(rows),
         judged=_judged(run),
     )
-    path.write_text(page, encoding="utf-8")
 
 
 def _groups(run: list[ClipResult]) -> dict[str, dict[str, dict[str, int]]]:

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.errors import NoPictures
+from detector.sources.decoding import Frame, FrameDecoder
+from detector.sources.reading import StreamReader, open_container
 from models.types import Box
 
 WIDTH_PX = 720
@@ -53,12 +57,19 @@ class FirstPicture:
 
 
 def first_picture(clip: Path) -> FirstPicture:
-    """Look at a clip's first picture. Raises av.FFmpegError, StopIteration for none."""
-    with av.open(str(clip)) as container:
-        frame = next(container.decode(video=0))
-        rate = container.streams.video[0].average_rate
-        luma = float(np.mean(frame.to_ndarray(format="gray")))
-        return FirstPicture(luma=luma, height_px=frame.height, fps=float(rate or 25))
+    """Look at a clip's first picture. Raises SourceError for what is no video, or holds none."""
+    with StreamReader(str(clip)) as reader:
+        decoder = FrameDecoder(reader.info)
+        for frame in chain.from_iterable(map(decoder.decode, reader.packets())):
+            return _told_by(frame, fps=reader.info.fps)
+        for frame in decoder.flush():
+            return _told_by(frame, fps=reader.info.fps)
+    raise NoPictures(f"{clip}: no picture in it can be decoded; play it to see, and copy it again")
+
+
+def _told_by(frame: Frame, *, fps: float) -> FirstPicture:
+    gray = frame.video.to_ndarray(format="gray")
+    return FirstPicture(luma=float(np.mean(gray)), height_px=frame.video.height, fps=fps)
 
 
 def _draw(picture: NDArray[Any], box: Box, ink: tuple[int, int, int], thick: int) -> None:
@@ -69,7 +80,7 @@ def _draw(picture: NDArray[Any], box: Box, ink: tuple[int, int, int], thick: int
 
 
 def _picture_at(clip: Path, at_s: float) -> NDArray[Any] | None:
-    with av.open(str(clip)) as container:
+    with open_container(str(clip)) as container:
         stream = container.streams.video[0]
         start_s = float((stream.start_time or 0) * (stream.time_base or 0))
         container.seek(int((start_s + max(at_s, 0.0)) * av.time_base))

@@ -3,7 +3,6 @@
 A row that the detector proposed is neither sure nor confirmed until a person says so; benches count sure rows only.
 """
 
-import hashlib
 import json
 import math
 from pathlib import Path
@@ -11,14 +10,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from benchmarks.truth import TruthFileError, TruthVerdict, load_truth
+from benchmarks.truth import BEHIND_END_S, TruthFileError, TruthVerdict, load_truth, sha256_of
 from detector.contract.camera import Camera
 from detector.contract.packet import Share
 from models.types import VehicleClass
 
 Colour = Literal["red", "yellow", "green", "off", "unknown"]
-BEHIND_END_S = 1.0
-"""A mark this far behind a clip's end shows that the truth is another clip's."""
 
 
 class _Part(BaseModel):
@@ -71,12 +68,6 @@ class TruthDraft(_Part):
         if len(ids) != len(set(ids)):
             raise ValueError("two crossings have the same id")
         return self
-
-
-def sha256_of(clip: Path) -> str:
-    """Names a clip by its bytes: a copy under another name is the same clip."""
-    with clip.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def load_draft(path: Path, *, clip: Path, length_s: float) -> TruthDraft:

@@ -10,9 +10,9 @@ from typing import Any
 import uvicorn
 
 from benchmarks.footage.folder import CAMERA_END, TRUTH_END, ClipFiles, camera_of
-from benchmarks.truth import TruthFileError
+from benchmarks.truth import TruthFileError, sha256_of
 from benchmarks.truth_page.application import Marking, create_application
-from benchmarks.truth_page.draft import TruthDraft, load_draft, save_draft, sha256_of, with_lights
+from benchmarks.truth_page.draft import TruthDraft, load_draft, save_draft, with_lights
 from benchmarks.truth_page.frames import ClipFrames
 from benchmarks.truth_page.proposing import propose
 from detector.contract.camera import Camera, CameraFileError, Sources

@@ -28,7 +28,7 @@ class StreamReader:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._container = _open(url)
+        self._container = open_container(url)
         try:
             self._stream = _video_of(self._container, url)
             self.info = _info_of(self._stream, url)
@@ -105,7 +105,8 @@ def _on_clock(packet: CodedPacket, ticks: Ticks, origin: int) -> StreamPacket:
     )
 
 
-def _open(url: str) -> InputContainer:
+def open_container(url: str) -> InputContainer:
+    """A recorded file, and no other that it may name. Raises SourceUnreadable."""
     try:
         # Edit lists would hide the pictures that later ones need: 0 is the first coded picture.
         options = {"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS, "ignore_editlist": "1"}

@@ -3,7 +3,6 @@
 import io
 import json
 import shutil
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from rich.console import Console
 from benchmarks.footage.figures import by_distance, edits, precision_over_recall, timing_histogram
 from benchmarks.footage.folder import find_clips
 from benchmarks.footage.one_clip import light_of
-from benchmarks.footage.progress import TELLER, bar_over, footage_s
+from benchmarks.footage.progress import bar_over, footage_s
 from benchmarks.footage.results import CaseRow, ClipResult, FootageReport, load_report
 from benchmarks.footage.running import bench_footage
 from benchmarks.truth import TruthFileError
@@ -155,17 +154,11 @@ def test_timing_errors_are_counted_on_both_sides_of_none() -> None:
 
 
 def test_the_bar_runs_over_seconds_of_footage_and_counts_clips() -> None:
-    told = get_context("spawn").SimpleQueue()
     shown = Console(file=io.StringIO(), force_terminal=True, width=150)
-    TELLER.queue = told
-    try:
-        with bar_over([10.0, 30.0], told, quiet=False, console=shown) as finish:
-            for at_s in (1.0, 1.5, 8.0, 99.0):
-                TELLER.tell(1, at_s)
-            finish(0)
-    finally:
-        TELLER.queue = None
-        TELLER.last_s.clear()
+    with bar_over([10.0, 30.0], quiet=False, console=shown) as bar:
+        for at_s in (1.0, 1.5, 8.0, 99.0):
+            bar.reach(1, at_s)
+        bar.finish(0)
     last = shown.file.getvalue()  # type: ignore[attr-defined]
 
     assert "1 of 2 clips" in last

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from benchmarks.footage.page import write_page
+from benchmarks.footage.page import drawn
 from benchmarks.footage.picturing import WIDTH_PX, still_uri
 from benchmarks.footage.results import CaseRow, ClipResult, FootageReport, SignalRow, StageTime
 from tests.service.console.conftest import MOST_WAIT_MS, SCREENSHOTS
@@ -78,7 +78,7 @@ def report() -> FootageReport:
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
-    write_page(report(), path)
+    path.write_text(drawn(report()), encoding="utf-8")
     return path
 
 
