@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.footage.results import CaseRow, FootageReport
 from benchmarks.truth import TruthFileError
+from detector.errors import printable
 
 MEANS_SOMETHING = 0.05
 DRAWS = 5_000
@@ -39,6 +40,7 @@ class Difference:
     false_before: int
     false_after: int
     only_in_one: tuple[str, ...]
+    """Clips that only one report ran, or that the two ran against different truths."""
 
     def to_json(self) -> dict[str, Any]:
         """The last line of `ngatu bench compare --json`."""
@@ -46,9 +48,14 @@ class Difference:
 
 
 def compare_reports(before: FootageReport, after: FootageReport) -> Difference:
-    """Set two reports beside each other over the clips that both ran."""
+    """Set two reports beside each other over the clips that both ran. Raises TruthFileError when there are none."""
     old, new = _clips(before), _clips(after)
-    both = sorted(old.keys() & new.keys())
+    both = sorted(clip for clip in old.keys() & new.keys() if _truth_of(old[clip]) == _truth_of(new[clip]))
+    if not both:
+        raise TruthFileError(
+            "the reports have no clip in common that both ran against the same truth, so nothing can be compared; "
+            "run the same folder twice, before and after the change"
+        )
     rows = _paired(old, new, both)
     found, missed = _turned(rows, "missed", "found"), _turned(rows, "found", "missed")
     plates = [
@@ -77,7 +84,7 @@ def compare_reports(before: FootageReport, after: FootageReport) -> Difference:
         plate_interval=bootstrap_interval(gained),
         false_before=sum(map(len, false_old.values())),
         false_after=sum(map(len, false_new.values())),
-        only_in_one=tuple(sorted(old.keys() ^ new.keys())),
+        only_in_one=tuple(sorted((old.keys() | new.keys()) - set(both))),
     )
 
 
@@ -111,9 +118,9 @@ def say_difference(difference: Difference, say: Callable[[str], None]) -> None:
     """The difference in plain words."""
     for title, lines in (("better", difference.better), ("worse", difference.worse)):
         for line in lines:
-            say(f"{title:7} {line}")
+            say(f"{title:7} {printable(line)}")
     for clip in difference.only_in_one:
-        say(f"left out {clip}: only one report ran it, or with another truth")
+        say(f"left out {printable(clip)}: only one report ran it, or with another truth")
     say(_word_on_cases(difference))
     if difference.plate_interval is not None:
         say(_word_on_plates(difference, difference.plate_interval))
@@ -145,6 +152,11 @@ def _word_on_plates(d: Difference, interval: tuple[float, float]) -> str:
 
 def _clips(report: FootageReport) -> dict[str, tuple[CaseRow, ...]]:
     return {clip.name: clip.rows for clip in report.clips if not clip.problem and clip.has_truth}
+
+
+def _truth_of(rows: tuple[CaseRow, ...]) -> set[tuple[int, str, float | None]]:
+    """What the truth says: the same id in another truth is another vehicle."""
+    return {(row.truth_id, row.kind, row.truth_s) for row in rows if row.truth_id is not None}
 
 
 def _paired(

@@ -8,7 +8,7 @@ from benchmarks.truth import TruthFileError
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class CaseRow(_Part):
@@ -95,7 +95,7 @@ def load_report(path: Path) -> FootageReport:
         raise TruthFileError(f"{path}: cannot be read ({error.strerror}); check the path") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise TruthFileError(
-            f"{path}: {where}: {first['msg']}; give a report.json of bench footage"
+            f"{path}: {where}: {first['msg']}; give a report.json that this version's bench footage wrote"
         ) from None

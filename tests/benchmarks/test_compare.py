@@ -1,11 +1,13 @@
 """Two reports beside each other: what changed, and whether it means anything."""
 
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from benchmarks.compare import bootstrap_interval, compare_reports, exact_mcnemar, say_difference
-from benchmarks.footage.results import CaseRow, ClipResult, FootageReport
+from benchmarks.footage.results import CaseRow, ClipResult, FootageReport, load_report
 from benchmarks.truth import TruthFileError
 
 
@@ -66,8 +68,56 @@ def test_few_changes_are_called_chance_and_many_are_not(rows: int, word: str) ->
 
 
 def test_clips_that_only_one_report_ran_are_left_out_and_named() -> None:
-    difference = compare_reports(report(row(1, "found")), report(row(1, "missed"), name="b.mp4"))
-    assert (difference.rows_in_both, difference.only_in_one) == (0, ("a.mp4", "b.mp4"))
+    both = report(row(1, "found"), name="c.mp4").clips
+    before = report(row(1, "found"))
+    after = report(row(1, "missed"), name="b.mp4")
+    difference = compare_reports(
+        *(one.model_copy(update={"clips": one.clips + both}) for one in (before, after))
+    )
+    assert (difference.rows_in_both, difference.only_in_one) == (1, ("a.mp4", "b.mp4"))
+
+
+@pytest.mark.parametrize("other", [{"truth_s": 4.0}, {"kind": "stop_line"}])
+def test_the_same_clip_under_another_truth_is_not_compared(other: dict[str, object]) -> None:
+    same = report(row(1, "found"), name="b.mp4").clips
+    before = report(*(row(number, "missed") for number in range(9)))
+    after = report(*(row(number, "found").model_copy(update=other) for number in range(9)))
+    difference = compare_reports(
+        *(one.model_copy(update={"clips": one.clips + same}) for one in (before, after))
+    )
+    assert (difference.newly_found, difference.only_in_one) == (0, ("a.mp4",))
+
+
+def test_reports_without_a_clip_in_common_are_refused() -> None:
+    with pytest.raises(TruthFileError, match="no clip in common"):
+        compare_reports(report(row(1, "found")), report(row(1, "found"), name="b.mp4"))
+
+
+def test_a_name_in_a_report_writes_no_line_of_its_own() -> None:
+    name = "a\nbetter  all\x1b[2J.mp4"
+    said: list[str] = []
+    found, missed = (report(row(1, outcome), name=name) for outcome in ("found", "missed"))
+    say_difference(compare_reports(found, missed), said.append)
+    assert said[0] == r"worse   a\nbetter  all\x1b[2J.mp4, vehicle 1: missed now"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the file: Invalid JSON"),
+        ("[" * 100_000, "the file: Invalid JSON"),
+        ('{"workers": 1}', "software_version: Field required"),
+        (report().model_copy(update={"wall_s": float("nan")}).model_dump_json(), "wall_s: Input should be"),
+        (
+            report().model_dump_json()[:-1] + ',"new":1}',
+            "new: Extra inputs are not permitted; give a report.json",
+        ),
+    ],
+)
+def test_what_is_no_report_is_named(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    with pytest.raises(TruthFileError, match=re.escape(says)):
+        load_report(tmp_path / "a.json")
 
 
 def test_the_bootstrap_interval_holds_the_mean_and_is_the_same_each_time() -> None:
