@@ -17,6 +17,7 @@ from service.owners.matching import plate_colour_code
 from service.owners.registry import Registration
 from service.papers.content import (
     KIND_LETTERS,
+    WITH_UNIT_CODE,
     Act,
     Addressee,
     Decision,
@@ -25,6 +26,7 @@ from service.papers.content import (
     PaperContent,
     PaperKind,
     Picture,
+    Receipt,
     Unit,
     VehicleOnPaper,
 )
@@ -38,7 +40,8 @@ class Material:
 
     case: Case
     camera: CameraRow
-    owner: Registration
+    owner: Registration | None
+    """None only on a receipt, which names who paid."""
     settings: Settings
     pictures: Mapping[str, bytes]
     at: datetime
@@ -75,6 +78,11 @@ def compose_decision(material: Material, *, number: int, amount_vnd: int) -> Pap
     return _content(material, kind="decision", number=number, decision=decision)
 
 
+def compose_receipt(material: Material, *, number: int, receipt: Receipt) -> PaperContent:
+    """A receipt for a payment."""
+    return _content(material, kind="receipt", number=number, receipt=receipt)
+
+
 def _content(
     material: Material,
     *,
@@ -82,12 +90,15 @@ def _content(
     number: int,
     notice: Notice | None = None,
     decision: Decision | None = None,
+    receipt: Receipt | None = None,
 ) -> PaperContent:
-    settings, owner = material.settings, material.owner
+    settings = material.settings
     return PaperContent(
         kind=kind,
         number=number,
-        letters=f"{KIND_LETTERS[kind]}-{settings.unit_code}" if kind == "notice" else KIND_LETTERS[kind],
+        letters=f"{KIND_LETTERS[kind]}-{settings.unit_code}"
+        if kind in WITH_UNIT_CODE
+        else KIND_LETTERS[kind],
         issued_at=material.at,
         unit=Unit(
             parent=settings.unit_parent,
@@ -97,13 +108,20 @@ def _content(
             phone=settings.unit_phone,
             alternative_office=settings.alternative_office,
         ),
-        addressee=Addressee(kind=owner.owner_kind, name=owner.owner_name, address=owner.owner_address),
+        addressee=_addressee(material.owner),
         vehicle=_vehicle(material),
         act=_act(material),
         evidence=_evidence(material),
         notice=notice,
         decision=decision,
+        receipt=receipt,
     )
+
+
+def _addressee(owner: Registration | None) -> Addressee:
+    if owner is None:
+        return Addressee(kind="person", name="", address="")
+    return Addressee(kind=owner.owner_kind, name=owner.owner_name, address=owner.owner_address)
 
 
 def _vehicle(material: Material) -> VehicleOnPaper:
@@ -112,9 +130,9 @@ def _vehicle(material: Material) -> VehicleOnPaper:
     return VehicleOnPaper(
         vehicle_class=case.vehicle_class,
         plate=case.plate or "",
-        plate_colour=plate_colour_code(owner.plate_colour) or seen_colour,
-        make=owner.make,
-        colour=owner.colour,
+        plate_colour=(plate_colour_code(owner.plate_colour) if owner else None) or seen_colour,
+        make=owner.make if owner else "",
+        colour=owner.colour if owner else "",
     )
 
 

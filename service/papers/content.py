@@ -5,8 +5,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-PaperKind = Literal["notice", "decision"]
-KIND_LETTERS: dict[str, str] = {"notice": "TB", "decision": "QĐ-XPHC"}
+PaperKind = Literal["notice", "decision", "receipt"]
+KIND_LETTERS: dict[str, str] = {"notice": "TB", "decision": "QĐ-XPHC", "receipt": "BN"}
+WITH_UNIT_CODE = {"notice", "receipt"}
+"""Their numbers end in the unit's letters."""
 
 
 class _Fixed(BaseModel):
@@ -97,6 +99,23 @@ class Decision(_Fixed):
     late_percent_per_day: float
 
 
+class Receipt(_Fixed):
+    """What only a receipt says; sums are of the ledger up to this payment."""
+
+    payer: str
+    """Empty where nobody said: a dotted line."""
+    amount_vnd: int
+    paid_on: date
+    reference: str
+    decision_number: str
+    """With its year; empty where no decision was drafted here."""
+    charged_vnd: int
+    """Fine, corrections and surcharge."""
+    surcharge_vnd: int
+    left_vnd: int
+    """What is still owed; negative: paid too much."""
+
+
 class PaperContent(_Fixed):
     """Everything that is printed, but the pictures themselves."""
 
@@ -111,6 +130,7 @@ class PaperContent(_Fixed):
     evidence: Evidence
     notice: Notice | None = None
     decision: Decision | None = None
+    receipt: Receipt | None = None
 
     @property
     def number_text(self) -> str:

@@ -1,6 +1,6 @@
 """Papers under /api/v1: issue, list, print, print many as one, cancel."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
@@ -10,9 +10,11 @@ from service.database import transaction
 from service.door import BriefCaller, CallerHere, Now, RecordHere, RowId, SessionHere
 from service.idempotency import IdempotentRoute
 from service.papers import actions, queries
+from service.papers.content import PaperKind
 from service.papers.printing import print_paper
+from service.papers.receipts import issue_receipt
 from service.papers.rendering import join_pdfs
-from service.papers.schemas import BatchIn, CancelIn, DecisionIn, NoticeIn, PaperList, PaperOut
+from service.papers.schemas import BatchIn, CancelIn, DecisionIn, NoticeIn, PaperList, PaperOut, ReceiptIn
 from service.papers.tables import Paper
 
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
@@ -49,6 +51,21 @@ def post_decision_draft(
         return _paper_out(session, [queries.get_paper(session, paper_id, caller)[0]])[0]
 
 
+@router.post("/cases/{case_id}/receipts", status_code=201)
+def post_receipt(
+    case_id: RowId, body: ReceiptIn, caller: BriefCaller, record: RecordHere, now: Now
+) -> PaperOut:
+    """Issue the receipt for a payment in the ledger of the case: it gets the next number, the PDF is kept."""
+    with transaction(record.engine) as session:
+        paper = issue_receipt(
+            session, record, case_id, entry_id=body.entry_id, payer=body.payer, caller=caller, at=now
+        )
+        paper_id = paper.id
+    print_paper(record, paper_id, caller=caller, at=now)
+    with transaction(record.engine) as session:
+        return _paper_out(session, [queries.get_paper(session, paper_id, caller)[0]])[0]
+
+
 @router.get("/cases/{case_id}/papers")
 def get_case_papers(case_id: RowId, caller: CallerHere, session: SessionHere) -> list[PaperOut]:
     """A case's papers, the newest first."""
@@ -59,7 +76,7 @@ def get_case_papers(case_id: RowId, caller: CallerHere, session: SessionHere) ->
 def get_papers(
     caller: CallerHere,
     session: SessionHere,
-    kind: Literal["notice", "decision"] | None = None,
+    kind: PaperKind | None = None,
     year: Annotated[int | None, Query(ge=2000, le=2200)] = None,
     before_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,

@@ -13,6 +13,7 @@ from service.owners.actions import MAY_BE_ASKED_FOR
 from service.owners.queries import found_by, last_lookup
 from service.papers.actions import DECISION_FROM, NOTICE_FROM
 from service.papers.queries import papers_of
+from service.papers.receipts import payments_without_receipt
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,5 +41,6 @@ def get_papers_page(
         registrations=found_by(lookup, record.secret) if lookup else (),
         may_ask=case.state in MAY_BE_ASKED_FOR,
         may_notify=has_owner and case.state in NOTICE_FROM and "notice" not in live,
+        unreceipted=payments_without_receipt(session, case),
         may_draft=has_owner and case.state in DECISION_FROM and "decision" not in live,
     )

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from service.cases.queries import MOST_ROWS, READERS, camera_of, get_case, require_scope
 from service.errors import NotFound
 from service.papers.content import PaperContent
-from service.papers.tables import Paper, PaperFile
+from service.papers.tables import Paper, PaperFile, ReceiptEntry
 from service.people import Caller
-from service.tables import CameraRow, Case
+from service.tables import CameraRow, Case, LedgerEntry
 
 NUMBERS_LOCK = 7_214_003
 """PostgreSQL's advisory lock that makes numbers follow each other; SQLite has one writer anyway."""
@@ -66,6 +66,18 @@ def live_paper(session: Session, case_id: int, kind: str) -> Paper | None:
     """The paper of a kind that was not cancelled."""
     query = select(Paper).where(Paper.case_id == case_id, Paper.kind == kind, Paper.cancelled_at.is_(None))
     return session.scalars(query).first()
+
+
+def live_receipt(session: Session, entry_id: int) -> Paper | None:
+    """The receipt of a payment that was not cancelled."""
+    query = select(Paper).join(ReceiptEntry).where(ReceiptEntry.ledger_entry_id == entry_id)
+    return session.scalars(query.where(Paper.cancelled_at.is_(None))).first()
+
+
+def receipted_entries(session: Session, case_id: int) -> set[int]:
+    """The payments of a case that have a receipt that was not cancelled."""
+    query = select(ReceiptEntry.ledger_entry_id).join(Paper).join(LedgerEntry)
+    return set(session.scalars(query.where(LedgerEntry.case_id == case_id, Paper.cancelled_at.is_(None))))
 
 
 def file_of(session: Session, paper_id: int) -> PaperFile | None:

@@ -1,9 +1,11 @@
 """Wire shapes of papers."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from service.papers.content import PaperKind
 
 MOST_AT_ONCE = 200
 Why = Annotated[
@@ -28,6 +30,19 @@ class DecisionIn(_In):
     amount_vnd: int | None = Field(default=None, ge=0, le=10**11)
 
 
+class ReceiptIn(_In):
+    """The payment's entry in the ledger of the case; who paid, where neither statement nor registry says it right."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"entry_id": 2, "payer": "Lê An"}}
+    )
+
+    entry_id: PaperId
+    payer: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00]*$")] = (
+        ""
+    )
+
+
 class CancelIn(_In):
     """Why a paper is cancelled."""
 
@@ -46,7 +61,7 @@ class PaperOut(BaseModel):
     """A numbered paper; `sha256` is None until it was printed for the first time."""
 
     id: int
-    kind: Literal["notice", "decision"]
+    kind: PaperKind
     year: int
     number: int
     case_id: int

@@ -40,3 +40,12 @@ class PaperFile(Base):
     signer: Mapped[str | None] = mapped_column(String(200))
     kept_at: Mapped[datetime]
     pdf: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReceiptEntry(Base):
+    """Which payment of the ledger a receipt is for."""
+
+    __tablename__ = "receipt"
+
+    paper_id: Mapped[int] = mapped_column(ForeignKey("paper.id"), primary_key=True)
+    ledger_entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), index=True)

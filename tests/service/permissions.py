@@ -50,6 +50,7 @@ ALLOWED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/cases/{case_id}/owner"): (OFFICERS, {"reason": "notice to the owner"}),
     ("POST", "/cases/{case_id}/notice"): (OFFICERS, {}),
     ("POST", "/cases/{case_id}/decision-draft"): (OFFICERS, {}),
+    ("POST", "/cases/{case_id}/receipts"): (OFFICERS, {"entry_id": 10**6}),
     ("GET", "/cases/{case_id}/papers"): (READERS, None),
     ("GET", "/papers"): (READERS, None),
     ("GET", "/papers/{paper_id}/pdf"): (OFFICERS, None),
