@@ -15,7 +15,7 @@ from service.cases.queries import READERS
 from service.cases.workload import acts_by_hour, work_of_reviewers
 from service.console.charts import day_chart, heat_of
 from service.console.figure_files import FigureTables, figures_csv, figures_xlsx
-from service.console.figure_tables import figure_tables, rejects_by_camera
+from service.console.figure_tables import by_month, figure_tables, rejects_by_camera
 from service.console.page_caller import PageCaller
 from service.console.rendering import LANGUAGE_COOKIE, render
 from service.console.texts import language_of, translations
@@ -26,6 +26,8 @@ from service.people import Caller
 router = APIRouter(include_in_schema=False)
 USUAL_DAYS = 30
 SOON_DAYS = 3
+LONG = timedelta(days=62)
+"""Of a longer period months are told before the days."""
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -61,6 +63,7 @@ def get_figures(
         figures=figures_out(found),
         chart=day_chart(found.by_day, first, last),
         tables=tables.groups,
+        months=by_month(tables.groups["day"]) if last - first > LONG else (),
         rejects=tables.rejects,
         reviewers=tables.reviewers,
         heat=heat_of(tables.hours),

@@ -3,8 +3,10 @@
 A case counts where it came in, on the day (Vietnam's) that it came in; a cancelled case is not fined.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy.orm import Session
 
@@ -63,6 +65,17 @@ def figure_tables(
         "kind": _rows(sums.by_value("kind"), by_size=True),
         "class": _rows(sums.by_value("class"), by_size=True),
     }
+
+
+def by_month(days: Sequence[FigureRow]) -> tuple[FigureRow, ...]:
+    """Rows of days, named by ISO date and in order, added up by month: 2026-11."""
+    months = groupby(days, key=lambda row: row.name[:7])
+    return tuple(_added(name, list(rows)) for name, rows in months)
+
+
+def _added(name: str, rows: Sequence[FigureRow]) -> FigureRow:
+    sums = {measure: sum(getattr(row, measure) for row in rows) for measure in MEASURES}
+    return FigureRow(name=name, **sums)
 
 
 def rejects_by_camera(

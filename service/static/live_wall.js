@@ -18,12 +18,14 @@ function show(tile, picture, at) {
   stage.querySelector("[data-waits]").hidden = true;
   stage.append(picture);
   tile.classList.remove("is-late");
+  if (tile.dataset.way === "looks") document.getElementById("no-worker").hidden = true;
   tile.querySelector("[data-at]").textContent = time.format(at);
   tile.querySelector("[data-taken]").hidden = false;
   tile.querySelector("[data-trouble]").hidden = true;
 }
 
 function trouble(tile, name) {
+  if (name === "no_worker") document.getElementById("no-worker").hidden = false;
   tile.classList.add("is-late");
   const line = tile.querySelector("[data-trouble]");
   line.textContent = ` ${said(name)}`;

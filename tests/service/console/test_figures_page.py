@@ -8,7 +8,7 @@ import pytest
 
 from service.cases.workload import ReviewerWork, WeekdayHours, acts_by_hour, work_of_reviewers
 from service.console.charts import HOTTEST, heat_of
-from service.console.figure_tables import CameraRejects, figure_tables, rejects_by_camera
+from service.console.figure_tables import CameraRejects, by_month, figure_tables, rejects_by_camera
 from service.database import transaction
 from tests.service.conftest import BEGIN, PASSWORD, Service
 from tests.service.console.conftest import LAN, Console
@@ -44,6 +44,23 @@ def test_every_table_adds_up_to_the_same_sums(console: Console) -> None:
     assert all(each == sums["day"] for each in sums.values())
     assert {row.name for row in tables["class"]} == {"motorbike", "car"}
     assert len(tables["day"]) == 5
+
+
+def test_of_a_long_period_months_are_told_before_the_days(console: Console) -> None:
+    client = signed_in(console)
+    short, long = (
+        client.get(f"/figures?from_on={first}&to_on=2026-11-24").text
+        for first in ("2026-10-01", "2026-01-01")
+    )
+    assert "Theo tháng" not in short
+    assert "<td" in long.partition("Theo tháng")[2].partition("11/2026")[2]
+    with transaction(console.service.record.engine) as session:
+        tables = figure_tables(
+            session, BEGIN - timedelta(days=300), BEGIN + timedelta(days=1), console.service.caller(LAN)
+        )
+    months = by_month(tables["day"])
+    assert {month.name for month in months} == {row.name[:7] for row in tables["day"]}
+    assert sum(month.detected for month in months) == sum(row.detected for row in tables["day"])
 
 
 def test_the_tables_come_as_csv_in_the_readers_language(console: Console) -> None:
