@@ -122,7 +122,7 @@ def rejudge(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stored cases through the rules again: which would be decided otherwise."""
+    """Stored cases through the rules again: which would be decided otherwise. Exit 2 when a packet cannot be read."""
     from detector.rejudging.rejudge import rejudge as judge_again
     from detector.rejudging.rejudge import rejudged_json, say_rejudged
     from detector.rejudging.rule_version import rules_from
@@ -131,3 +131,5 @@ def rejudge(
     say_rejudged(cases, say=say)
     if as_json:
         say_json(rejudged_json(cases))
+    if not all(case.violation_id for case in cases):
+        raise typer.Exit(2)

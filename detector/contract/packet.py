@@ -34,7 +34,7 @@ Kind = Literal["red_light", "stop_line", "wrong_way", "wrong_lane", "illegal_sto
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class PacketCamera(Strict):

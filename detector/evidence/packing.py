@@ -48,7 +48,10 @@ def read_packet(path: Path) -> dict[str, bytes]:
     """All files of the packet in this folder or zip. Raises SealError, OSError."""
     if path.is_dir() and not path.is_symlink():
         return read_folder(path)
-    if path.stat().st_size > MOST_BYTES:
+    state = path.stat()
+    if not stat.S_ISREG(state.st_mode):
+        raise SealError("is no packet's folder and no zip; name the folder itself, not a link to it")
+    if state.st_size > MOST_BYTES:
         raise SealError(f"{path.name}: more than {MOST_BYTES >> 20} MB; a packet is smaller")
     return unpacked(path.read_bytes())
 

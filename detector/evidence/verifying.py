@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from detector.contract.packet import MANIFEST_FILE, PACKET_FILE, SIGNATURE_FILE
 from detector.contract.sealing import SealedPacket, SealError, check_sealed
-from detector.errors import EvidenceError
+from detector.errors import EvidenceError, printable
 from detector.evidence.packing import read_packet
 from detector.evidence.signing import load_public_key
 
@@ -45,12 +45,12 @@ class Verification:
 
     @property
     def line(self) -> str:
-        """The outcome in one line."""
+        """The outcome in one line; what a file is called cannot make it look like two."""
         if self.problems:
             more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
-            return f"{self.path}: REFUSED: {self.problems[0]}{more}"
+            return printable(f"{self.path}: REFUSED: {self.problems[0]}{more}")
         count = "1 packet" if len(self.packets) == 1 else f"{len(self.packets)} packets"
-        return f"{self.path}: good: {count}, {', '.join(_stretches(self.packets))}"
+        return printable(f"{self.path}: good: {count}, {', '.join(_stretches(self.packets))}")
 
 
 def verify(path: Path, public_key: Ed25519PublicKey) -> Verification:
@@ -85,14 +85,14 @@ def verify_command(packets: Sequence[Path], *, public_key: Path, say: Callable[[
         key = load_public_key(public_key)
         found = [verify(path, key) for path in packets]
     except EvidenceError as error:
-        say(str(error))
+        say(printable(str(error)))
         return 2
     for verification in found:
         say(verification.line)
     together = [packet for verification in found for packet in verification.packets]
     across = (*_doubles(together), *_breaks(together, with_holes=False)) if len(found) > 1 else ()
     for problem in across:
-        say(f"REFUSED: {problem}")
+        say(printable(f"REFUSED: {problem}"))
     return 0 if all(verification.is_good for verification in found) and not across else 1
 
 

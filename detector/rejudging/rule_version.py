@@ -1,5 +1,6 @@
 """Opens the rules of another version from its folder (red_light.py, stop_line.py, more). Runs that folder's code."""
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,11 @@ ACT_RULES: dict[str, JudgeAct] = {
     illegal_stop.NAME: illegal_stop.judge,
 }
 RED_LIGHT_MODULE = red_light.__name__
+FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
+    SyntaxError, SystemExit, TypeError, ValueError,
+)  # fmt: skip
+"""What code of another version may end in: it is somebody's work in progress, and may not end the command unsaid."""
 
 
 class RulesUnusable(DetectorError):
@@ -38,11 +44,29 @@ class Rules:
     acts: Mapping[str, JudgeAct]
 
     def decide(self, candidate: Candidate) -> tuple[Verdict, str]:
-        """The graver rule first, as the camera's judge asks them."""
-        verdict, reason = self.red_light(candidate)
+        """The graver rule first, as the camera's judge asks them. Raises RulesUnusable."""
+        verdict, reason = _answer(self.red_light, candidate)
         if verdict is Verdict.NOT_JUDGED and reason in {"did_not_enter", "entered_after_red"}:
-            return self.stop_line(candidate)
+            return _answer(self.stop_line, candidate)
         return verdict, reason
+
+    def decide_act(self, name: str, candidate: Any) -> tuple[Verdict, str]:
+        """What one of the other rules says. Raises RulesUnusable."""
+        return _answer(self.acts[name], candidate)
+
+
+def _answer(judge: Callable[[Any], tuple[Verdict, str]], candidate: Any) -> tuple[Verdict, str]:
+    """What a rule says of a candidate; one that fails, or says something else, is named with its file."""
+    try:
+        told: Any = judge(candidate)
+    except FAULTS as error:
+        where, said = inspect.getfile(judge), type(error).__name__
+        raise RulesUnusable(f"{where}: judge failed ({said}: {error}); mend the rule file") from None
+    if isinstance(told, tuple) and len(told) == 2 and isinstance(told[0], Verdict):
+        return told[0], str(told[1])
+    raise RulesUnusable(
+        f"{inspect.getfile(judge)}: judge gave {str(told)[:80]}, not (Verdict, reason); mend the rule file"
+    )
 
 
 def rules_from(folder: Path | None) -> Rules:
@@ -76,7 +100,7 @@ def _open(path: Path) -> ModuleType:
     module = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except (ImportError, SyntaxError, NameError, AttributeError) as error:
+    except FAULTS as error:
         raise RulesUnusable(f"{path}: cannot be loaded ({error}); mend the rule file") from None
     if not callable(getattr(module, "judge", None)):
         raise RulesUnusable(f"{path}: has no judge(candidate); add it")

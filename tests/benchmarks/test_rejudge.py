@@ -1,11 +1,17 @@
 """Stored cases through the rules again: other settings, a broken rule, packets that lack a fact."""
 
+import json
+import re
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, make_archive
 
 import pytest
+from typer.testing import CliRunner
 
 import detector.rules
+import ngatu
 from detector.contract.packet import PacketRule, PacketSpan, PacketTrackPoint, ViolationPacket
 from detector.errors import EvidenceError
 from detector.rejudging.rejudge import Rejudged, rejudge, say_rejudged
@@ -121,3 +127,83 @@ def test_paths_without_packets_or_rules_are_refused_in_one_line(tmp_path: Path) 
         rejudge([tmp_path], rules=rules_from(None), changes=())
     with pytest.raises(RulesUnusable, match="is no rule file"):
         rules_from(tmp_path)
+
+
+def test_a_case_given_twice_is_counted_once(tmp_path: Path) -> None:
+    again(tmp_path, packet())
+    folder = next((tmp_path / "packets").iterdir())
+    make_archive(str(folder), "zip", folder)
+    assert len(rejudge([tmp_path / "packets", folder], rules=rules_from(None), changes=())) == 1
+
+
+def zipped(path: Path, content: bytes) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("packet.json", content)
+
+
+def plain() -> bytes:
+    return packet().model_dump_json(by_alias=True).encode()
+
+
+def encrypted(path: Path) -> None:
+    zipped(path, b"{}")
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.find(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: path.write_bytes(b"no zip"), "holds no packet.json that can be read"),
+        (lambda path: zipped(path, bytes(17 << 20)), "larger than 16 MB"),
+        (encrypted, "holds no packet.json that can be read"),
+        (Path.mkdir, "is no plain file"),
+        (lambda path: zipped(path, b"["), "the file: Invalid JSON"),
+        (lambda path: zipped(path, b'{"schema": 99}'), "is it a packet of this version?"),
+        (
+            lambda path: zipped(path, re.sub(rb'"cross_s":[0-9.]+', b'"cross_s":1e999', plain())),
+            "finite number",
+        ),
+    ],
+)
+def test_a_packet_that_cannot_be_read_is_named_and_the_others_are_judged(
+    tmp_path: Path, make: Callable[[Path], object], why: str
+) -> None:
+    again(tmp_path, packet())
+    make(tmp_path / "packets/broken.zip")
+    told = CliRunner().invoke(ngatu.app, ["rejudge", str(tmp_path / "packets"), "--json"])
+    assert told.exit_code == 2
+    *_, line = told.stdout.splitlines()
+    found = json.loads(line)
+    assert [case["now"] for case in found["cases"]] == ["red_light"]
+    assert why in found["unreadable"][0]
+    assert "broken.zip" in found["unreadable"][0]
+
+
+def test_a_setting_of_another_version_costs_its_own_case_only(tmp_path: Path) -> None:
+    rule = PacketRule(name="red_light", version="1", parameters={"mercy_s": 1.0})
+    case = again(tmp_path, packet(rule=rule))
+    assert case.now is None
+    assert "its setting mercy_s is not one of this version" in case.why
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("1 / 0", "cannot be loaded"),
+        ("import sys; sys.exit(0)", "cannot be loaded"),
+        ("def judge(candidate): raise KeyError('x')", "red_light.py: judge failed"),
+        ("def judge(): pass", "red_light.py: judge failed"),
+        ("def judge(candidate): return None", "not (Verdict, reason)"),
+        ("def judge(candidate): return 'guilty', 'because'", "not (Verdict, reason)"),
+    ],
+)
+def test_rules_that_fail_are_named_in_one_line(tmp_path: Path, code: str, says: str) -> None:
+    folder = copytree(OURS, tmp_path / "rules")
+    stop_line = "def judge(candidate): pass"
+    (folder / "red_light.py").write_text(code, encoding="utf-8")
+    (folder / "stop_line.py").write_text(stop_line, encoding="utf-8")
+    with pytest.raises(RulesUnusable, match=re.escape(says)):
+        again(tmp_path, packet(), rules=folder)

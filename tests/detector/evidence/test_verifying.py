@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -295,6 +298,41 @@ def test_the_command_answers_in_one_line_and_an_exit_code(outbox: Path, tmp_path
     assert verify_command([one], public_key=tmp_path / "no.pub", say=lines.append) == 2
     assert "name the worker's public key" in lines[-1]
     assert not any("\n" in line for line in lines)
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(outbox: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "packet.zip")
+    assert "is no packet's folder and no zip" in refusal(tmp_path / "packet.zip")
+    assert "is no packet's folder and no zip" in refusal(Path("/dev/zero"))
+    linked = tmp_path / folder_of(outbox, 1).name
+    linked.symlink_to(folder_of(outbox, 1))
+    assert "not a link to it" in refusal(linked)
+
+
+def test_no_name_of_a_file_writes_a_verdict_of_its_own(outbox: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
+    key = tmp_path / "worker.pub"
+    key.write_text(SIGNER.public_pem())
+    (folder_of(outbox, 1) / "x\n: good: 1 packet\x1b[8m.jpg").write_bytes(b"")
+    bad = outbox.rename(tmp_path / "a\nb: good: 3 packets, camera x number 1 to 3\nc")
+    assert verify_command([bad], public_key=key, say=lines.append) == 1
+    assert verify_command([tmp_path / "no\nwhere"], public_key=key, say=lines.append) == 2
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+
+
+def test_a_terminal_that_cannot_show_a_name_still_gets_the_verdict(outbox: Path, tmp_path: Path) -> None:
+    key = tmp_path / "worker.pub"
+    key.write_text(SIGNER.public_pem())
+    place = outbox.rename(tmp_path / "ngã tư")
+    told = subprocess.run(
+        [sys.executable, "-m", "ngatu", "verify", str(place), "--public-key", str(key)],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert rb"ng\xe3 t\u01b0: good" in told.stdout
 
 
 def test_the_chain_file_beside_packets_is_no_packet(outbox: Path) -> None:
