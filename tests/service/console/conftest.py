@@ -75,6 +75,14 @@ class Officer:
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
+def speak(officer: Officer, language: str) -> None:
+    """Have the page that is open in a language."""
+    if officer.page.get_attribute("html", "lang") != language:
+        officer.page.click("button[name=language]")
+        officer.page.wait_for_selector(f"html[lang={language}]")
+        officer.wait_ready()
+
+
 def cases() -> list[tuple[timedelta, bytes]]:
     """Cases by how long ago they came in."""
 

@@ -23,11 +23,12 @@ from tests.service.cameras.test_calibrating import saved
 from tests.service.cameras.test_drawings import FURTHER
 from tests.service.cameras.test_health import tell, watched
 from tests.service.conftest import PASSWORD, WARD, Service
-from tests.service.console.conftest import Console, Officer
+from tests.service.console.conftest import Console, Officer, speak
 from tests.service.console.test_accessibility import faults
 
 NewOfficer = Callable[..., Officer]
 BOW_TIE = [[0.1, 0.6], [0.9, 0.95], [0.9, 0.6], [0.1, 0.95]]
+LANGUAGES = ("vi", "en")
 EXPECTED = ("status of 4",)
 
 
@@ -139,18 +140,20 @@ def test_a_drawing_is_made_by_touch(new_officer: NewOfficer, console: Console) -
     somebody.mistakes.clear()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("change", "vietnamese"),
+    ("change", "said"),
     [
-        ({"approach": BOW_TIE}, "tự cắt nhau"),
-        ({"stop_line": [[0.1, 0.15], [0.9, 0.15]]}, "nằm ngoài làn"),
-        ({"junction": []}, "chưa có vùng giao lộ"),
-        ({"signal": "S9"}, "chưa được gán đèn"),
+        ({"approach": BOW_TIE}, {"vi": "tự cắt nhau", "en": "crosses itself"}),
+        ({"stop_line": [[0.1, 0.15], [0.9, 0.15]]}, {"vi": "nằm ngoài làn", "en": "lies outside its lane"}),
+        ({"junction": []}, {"vi": "chưa có vùng giao lộ", "en": "has no junction yet"}),
+        ({"signal": "S9"}, {"vi": "chưa được gán đèn", "en": "has no signal"}),
     ],
 )
 def test_a_mistake_is_told_while_it_is_drawn_and_cannot_be_saved(
-    integrator: Officer, console: Console, change: dict[str, Any], vietnamese: str
+    integrator: Officer, console: Console, change: dict[str, Any], said: dict[str, str], language: str
 ) -> None:
+    speak(integrator, language)
     camera_id, _ = camera_with_picture(console.service, "Lỗi vẽ")
     page = opened(integrator, camera_id)
     faulty = drawing(lane(**change))
@@ -159,10 +162,10 @@ def test_a_mistake_is_told_while_it_is_drawn_and_cannot_be_saved(
     page.evaluate("([key, value]) => localStorage.setItem(key, value)", [key, value])
     page = opened(integrator, camera_id)
     assert page.locator("#restored").is_visible()
-    assert vietnamese in page.inner_text("#problems")
+    assert said[language] in page.inner_text("#problems")
     assert page.is_disabled("#save")
     assert page.is_disabled("#dry-run")
-    integrator.shoot("vi-1366-calibration-problem")
+    integrator.shoot(f"{language}-1366-calibration-problem")
 
 
 def test_the_page_and_the_service_find_the_same_mistakes(integrator: Officer, console: Console) -> None:
@@ -193,9 +196,13 @@ def test_the_page_and_the_service_find_the_same_mistakes(integrator: Officer, co
     assert found == wanted
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("vi", "admin đã lưu bản 2"), ("en", "admin saved version 2")]
+)
 def test_two_who_draw_at_once_merge_and_nothing_is_lost(
-    integrator: Officer, new_officer: NewOfficer, console: Console
+    integrator: Officer, console: Console, language: str, said: str
 ) -> None:
+    speak(integrator, language)
     camera_id, picture_id = camera_with_picture(console.service, "Hai người")
     page = opened(integrator, camera_id)
     page.focus("#stage-svg")
@@ -206,9 +213,9 @@ def test_two_who_draw_at_once_merge_and_nothing_is_lost(
     assert saved(admin, camera_id, theirs, on=1, picture_id=picture_id).status_code == 201
     page.click("#save")
     page.wait_for_selector("#conflict:not([hidden])")
-    assert "admin đã lưu bản 2" in page.inner_text("#conflict-text")
+    assert said in page.inner_text("#conflict-text")
     assert page.locator(".shape.other").count() > 0
-    integrator.shoot("vi-1366-calibration-conflict")
+    integrator.shoot(f"{language}-1366-calibration-conflict")
     page.click("#merge")
     page.click("#save")
     page.wait_for_function("() => document.getElementById('save-state').textContent.includes('3')")
@@ -279,9 +286,13 @@ def test_points_of_the_further_shapes_snap_and_two_who_draw_them_merge(
     only_expected(integrator)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("vi", "không nhận được hình"), ("en", "Connected, but nothing comes")]
+)
 def test_a_feed_that_dies_while_drawn_on_is_told_and_the_drawing_stays(
-    integrator: Officer, console: Console
+    integrator: Officer, console: Console, language: str, said: str
 ) -> None:
+    speak(integrator, language)
     camera_id, _ = camera_with_picture(console.service, "Luồng chết")
     page = opened(integrator, camera_id)
     page.focus("#stage-svg")
@@ -292,8 +303,8 @@ def test_a_feed_that_dies_while_drawn_on_is_told_and_the_drawing_stays(
     while (job := worker.take()) is not None:
         worker.done(job["job_id"], failure="stalled", failure_text="rtsp://…@10.0.0.9/main: nothing comes")
     page.wait_for_selector("#feed-lost:not([hidden])")
-    assert "không nhận được hình" in page.inner_text("#feed-lost")
-    integrator.shoot("vi-1366-calibration-feed-lost")
+    assert said in page.inner_text("#feed-lost")
+    integrator.shoot(f"{language}-1366-calibration-feed-lost")
     assert kept(page) is not None
     page.click("#save")
     page.wait_for_function("() => document.getElementById('save-state').textContent.includes('2')")

@@ -13,7 +13,7 @@ from service.retention.erasing import run_retention
 from service.tables import Case
 from tests.detector.sources.made_clips import make_clip
 from tests.service.conftest import BEGIN
-from tests.service.console.conftest import HUNG, LAN, MAI, Console, Officer, open_console
+from tests.service.console.conftest import HUNG, LAN, MAI, Console, Officer, open_console, speak
 from tests.service.console.evidence import packet_zip, runners
 from tests.service.console.test_accessibility import faults
 
@@ -48,13 +48,6 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     people = {LAN: "reviewer", HUNG: "reviewer", MAI: "auditor"}
     with open_console(tmp_path_factory.mktemp("reviewer"), packets, people) as opened:
         yield opened
-
-
-def speak(officer: Officer, language: str) -> None:
-    if officer.page.get_attribute("html", "lang") != language:
-        officer.page.click("button[name=language]")
-        officer.page.wait_for_selector(f"html[lang={language}]")
-        officer.wait_ready()
 
 
 def decide(officer: Officer, number: int) -> float:
