@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.vehicles import LabelledPicture, read_labelled
 from benchmarks.worst_vehicles import judged
-from detector.watching.plates_of_track import cut_plate
+from detector.watching.plates_of_track import cut_closer, cut_plate
 from models.letterbox import Picture
 from models.plates.finder import open_plate_finder
 from models.plates.reader import PlateReader, open_plate_reader
@@ -111,7 +111,7 @@ def of_vehicle_plates(rendered: Path, reader: PlateReader) -> Iterator[Failure]:
             if plate.height_px < LEAST_PLATE_PX or crop is None:
                 continue
             reads = [
-                (reader.read(cut_plate(crop, found), cut_plate(crop, found, margin=0.0)), found)
+                (reader.read(cut_plate(crop, found), cut_closer(crop, found)), found)
                 for found in finder.find(crop)[:1]
             ]
             read = next((read for read, _ in reads if read), None)

@@ -14,16 +14,17 @@ from typing import Any
 import cv2
 
 from benchmarks.truth import TruthFileError
-from detector.watching.plates_of_track import cut_plate
+from detector.watching.plates_of_track import cut_closer, cut_plate
 from models.letterbox import Picture
 from models.plates.finder import PlateFinder, open_plate_finder
 from models.plates.reader import PlateReader, open_plate_reader
-from models.types import PlateRead
+from models.types import Box, PlateBox, PlateRead
 
 KINDS = ("scene", "crop")
 COLUMNS = ("image", "source", "kind", "text")
 MOST_PLATES = 3
 """How many of the likeliest plates of a scene are read; the surest reading counts."""
+WHOLE = Box(left=0.0, top=0.0, right=1.0, bottom=1.0)
 SURE = 0.95
 
 
@@ -123,10 +124,12 @@ def look(picture: PlatePicture, finder: PlateFinder, reader: PlateReader) -> Pla
     """Find and read one picture's plate, timed."""
     pixels = _pixels(picture.path)
     started = time.perf_counter()
-    crops: list[tuple[Picture, Picture | None]] = [(pixels, None)]
+    crops: list[tuple[Picture, Picture | None]]
     if picture.kind == "scene":
         plates = finder.find(pixels)[:MOST_PLATES]
-        crops = [(cut_plate(pixels, plate), cut_plate(pixels, plate, margin=0.0)) for plate in plates]
+        crops = [(cut_plate(pixels, plate), cut_closer(pixels, plate)) for plate in plates]
+    else:
+        crops = [(pixels, _closer(pixels, finder))]
     found = time.perf_counter()
     reads = [read for read in (reader.read(crop, closer) for crop, closer in crops) if read is not None]
     ended = time.perf_counter()
@@ -138,6 +141,12 @@ def look(picture: PlatePicture, finder: PlateFinder, reader: PlateReader) -> Pla
         read_ms=(ended - found) * 1000 / max(1, len(crops)),
         whole_ms=(ended - started) * 1000,
     )
+
+
+def _closer(crop: Picture, finder: PlateFinder) -> Picture | None:
+    """The plate that fills the picture, cut upright; None when its corners are not seen."""
+    plate = finder.with_corners(crop, PlateBox(box=WHOLE, score=1.0))
+    return cut_closer(crop, plate) if plate.corners else None
 
 
 def _confidence(read: PlateRead) -> float:

@@ -28,7 +28,6 @@ ROUNDS = 9
 LEAST_CROP_PX = 60
 CROPS = 24
 HEAD_PX = (24, 64)
-MARGIN = 0.08
 
 Spent = dict[str, float]
 
@@ -65,12 +64,10 @@ def frames_of(clip: Path, count: int = FRAMES) -> list[Picture]:
     return chosen
 
 
-def cut(picture: Picture, box: Box, margin: float = 0.0) -> Picture:
-    """The part of a picture that a box covers, with a margin in shares of the box."""
+def cut(picture: Picture, box: Box) -> Picture:
+    """The part of a picture that a box covers."""
     height, width = picture.shape[:2]
-    across, down = box.width * margin, box.height * margin
-    left, right = max(0.0, box.left - across) * width, min(1.0, box.right + across) * width
-    top, bottom = max(0.0, box.top - down) * height, min(1.0, box.bottom + down) * height
+    left, right, top, bottom = box.left * width, box.right * width, box.top * height, box.bottom * height
     return np.ascontiguousarray(picture[int(top) : int(bottom) + 1, int(left) : int(right) + 1])
 
 
@@ -108,19 +105,20 @@ def _vehicles(frames: list[Picture], rounds: int) -> dict[str, Spent]:
 
 def _plates(frames: list[Picture], rounds: int) -> dict[str, Spent | int]:
     """Finding and reading per vehicle crop, and reading alone per plate."""
+    from detector.watching.plates_of_track import cut_closer, cut_plate  # noqa: PLC0415
     from models.plates.finder import open_plate_finder  # noqa: PLC0415
     from models.plates.reader import open_plate_reader  # noqa: PLC0415
 
     finder, reader = open_plate_finder(), open_plate_reader()
     crops = vehicle_crops(frames)
-    plates = [cut(crop, found[0].box, MARGIN) for crop in crops if (found := finder.find(crop))]
+    plates = [cut_plate(crop, found[0]) for crop in crops if (found := finder.find(crop))]
     if not plates:
         raise TruthFileError("the clip shows no plate that is found; give one with near vehicles")
 
     def find_and_read() -> None:
         for crop in crops:
             for found in finder.find(crop)[:1]:
-                reader.read(cut(crop, found.box, MARGIN), cut(crop, found.box))
+                reader.read(cut_plate(crop, found), cut_closer(crop, found))
 
     return {
         "vehicle_crops": len(crops),

@@ -15,12 +15,15 @@ from detector.judging.plate_vote import CHARACTER_SHARE, VERY_SURE_CONFIDENCE, v
 from detector.judging.track_course import box_at, grown
 from detector.types import PlateVerdict, TimedPlateRead, Track
 from detector.watching.eyes import Eyes, Picture, cut
+from models.plates.corners import upright
 from models.types import Box, PlateBox, Point
 
 MOST_READS, ENOUGH_READS = 12, 6
 """So many of the sharpest views are read, and so many of one opinion are enough."""
 LEAST_VEHICLE_PX = 40
 PLATE_MARGIN = 0.08
+UPRIGHT_MARGIN = 0.04
+"""Less than around a box: corners lie close to the plate's edge."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +139,7 @@ def _plate_in(view: VehicleView, eyes: Eyes, neighbours: Sequence[Box]) -> Plate
         if not belongs_to(in_scene.centre, view.box, neighbours):
             continue
         crop = cut_plate(view.picture, plate)
-        read = eyes.plate_reader.read(crop, cut_plate(view.picture, plate, margin=0.0))
+        read = eyes.plate_reader.read(crop, cut_closer(view.picture, plate))
         if read is not None:
             height_px = plate.box.height * view.picture.shape[0]
             timed = TimedPlateRead(
@@ -163,6 +166,13 @@ def cut_plate(picture: Picture, plate: PlateBox, margin: float = PLATE_MARGIN) -
     """The plate with a small margin, as the reader was trained on."""
     box = grown(plate.box, margin)
     return cut(picture, (box.left, box.top, box.right, box.bottom))
+
+
+def cut_closer(picture: Picture, plate: PlateBox) -> Picture:
+    """The plate cut upright by its corners, where they are known, else with no margin."""
+    if plate.corners is None:
+        return cut_plate(picture, plate, margin=0.0)
+    return upright(picture, plate.corners, UPRIGHT_MARGIN)
 
 
 def _to_scene(inner: Box, outer: Box) -> Box:

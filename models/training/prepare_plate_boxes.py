@@ -11,13 +11,15 @@ import json
 import random
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+Turned = tuple["Scene", np.ndarray]
 VALIDATION_SHARE = 0.12
+TURNED_CHANCE = 0.6
 BLOCK = 20  # scenes: neighbours in number are near-copies
 
 
@@ -83,6 +85,18 @@ def loose_crop(
     return crop, [row for row in rows if row]
 
 
+def turned(scene: Scene, corners: np.ndarray, picture: np.ndarray, dice: random.Random) -> Turned:
+    """The picture turned about its plate by 6 to 32 degrees, and the plate's upright box in it."""
+    angle = dice.uniform(6, 32) * dice.choice((-1, 1))
+    height, width = picture.shape[:2]
+    x, y = (float(v) for v in corners.mean(axis=0))
+    matrix = cv2.getRotationMatrix2D((x, y), angle, dice.uniform(0.75, 1.1))
+    whole = cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    at = np.hstack([corners, np.ones((4, 1))]) @ matrix.T
+    box = np.concatenate([at.min(axis=0), at.max(axis=0)])
+    return replace(scene, boxes=(tuple(float(v) for v in box),)), whole
+
+
 def within(box: np.ndarray, width: int, height: int) -> list[float]:
     """A box (px) clipped into the picture as YOLO shares; empty when less than 60 % of it is inside."""
     inside = np.clip(box, 0, [width, height, width, height])
@@ -107,10 +121,16 @@ def main() -> None:
     parser.add_argument("--proposals", type=Path, help="JSON: cartgmt picture → box in px")
     parser.add_argument("--leave-out", type=Path, help="held_back.py's CSV: no picture of these texts")
     parser.add_argument("--rendered", type=Path, help="folder with images/ and plate_labels/ (YOLO)")
+    parser.add_argument(
+        "--corners", type=Path, help="what corners_by_text.py found: boxes, and turned pictures"
+    )
     parser.add_argument("--keep", type=float, default=1.0, help="share of greenparking to use")
     told = parser.parse_args()
     dice = random.Random(5)
     proposals = json.loads(told.proposals.read_text()) if told.proposals else {}
+    known = json.loads(told.corners.read_text()) if told.corners else {}
+    corners = {name: np.array(one["corners"]) for name, one in known.items()}
+    proposals |= {name: [*quad.min(axis=0), *quad.max(axis=0)] for name, quad in corners.items()}
     scenes = [*plate_csv_scenes(told.data, proposals)]
     if told.leave_out:
         with told.leave_out.open(encoding="utf-8") as file:
@@ -128,6 +148,11 @@ def main() -> None:
         for i in range(1 if scene.boxes else 0):
             crop, rows = loose_crop(scene, picture, dice)
             write(told.out, part, f"{scene.name}_crop{i}", crop, rows)
+        if scene.path.name in corners and dice.random() < TURNED_CHANCE:
+            askew, whole = turned(scene, corners[scene.path.name], picture, dice)
+            rows = [within(np.array(b), width, height) for b in askew.boxes]
+            write(told.out, part, f"{scene.name}_turned", whole, rows)
+            write(told.out, part, f"{scene.name}_turned_crop", *loose_crop(askew, whole, dice))
     (told.out / "data.yaml").write_text(
         f"path: {told.out.resolve()}\ntrain: images/train\nval: images/val\nnames: [plate]\n"
     )

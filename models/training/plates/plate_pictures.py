@@ -1,6 +1,7 @@
 """Training pictures of plates: real crops and drawn plates, damaged at random, in the reader's input form."""
 
 import csv
+import json
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,23 +14,37 @@ from models.plates.reader import to_input
 from models.types import PlateLayout
 
 Picture = NDArray[np.uint8]
-HELD_BACK_SHARE = 0.15
+HELD_BACK_SHARE, WATCHED_SHARE = 0.15, 0.06
+GLARE_CHANCE = 0.3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlateSample:
-    """A BGR picture that holds the plate with some margin; the plate's box in it (pixels); its text and layout."""
+    """A BGR picture that holds the plate with some margin; the plate's box in it (pixels); its text and layout.
+
+    `quad`: its corners in px, clockwise from the upper left, where they are known.
+    """
 
     picture: Picture
     box: tuple[int, int, int, int]
     text: str
     layout: PlateLayout
     source: str
+    quad: NDArray[np.float32] | None = None
 
 
 def is_held_back(text: str) -> bool:
     """Whether plates of this text are for validation: by text, so that near-copies stay on one side."""
-    return int(sha256(text.encode()).hexdigest()[:8], 16) % 1000 < HELD_BACK_SHARE * 1000
+    return _share_of(text) < HELD_BACK_SHARE
+
+
+def is_watched(text: str) -> bool:
+    """Whether plates of this training text are left out of the reader's training, to choose by and to calibrate on."""
+    return HELD_BACK_SHARE <= _share_of(text) < HELD_BACK_SHARE + WATCHED_SHARE
+
+
+def _share_of(text: str) -> float:
+    return int(sha256(text.encode()).hexdigest()[:8], 16) % 1000 / 1000
 
 
 def real_samples(data: Path, boxes: dict[str, tuple[int, int, int, int]] | None = None) -> list[PlateSample]:
@@ -40,6 +55,30 @@ def real_samples(data: Path, boxes: dict[str, tuple[int, int, int, int]] | None 
             sample = _real_sample(data, row, boxes or {})
             if sample is not None:
                 samples.append(sample)
+    return samples
+
+
+def cornered_samples(data: Path, corners: Path) -> list[PlateSample]:
+    """The plates that corners_by_text.py listed: a corner list and the layout in which each text was read."""
+    samples = []
+    for name, known in json.loads(corners.read_text(encoding="utf-8")).items():
+        picture = cv2.imread(str(data / "images" / name))
+        quad = np.array(known["corners"], np.float32)
+        low, high = quad.min(axis=0), quad.max(axis=0)
+        room = (high - low) * 0.4
+        left, top = np.maximum(low - room, 0).astype(int)
+        right, bottom = np.minimum(high + room, picture.shape[1::-1]).astype(int)
+        x, y, w, h = (int(v) for v in (*(low - [left, top]), *(high - low)))
+        samples.append(
+            PlateSample(
+                picture=picture[top:bottom, left:right].copy(),
+                box=(x, y, w, h),
+                text=known["text"],
+                layout=PlateLayout(known["layout"]),
+                source=known["source"],
+                quad=quad - np.array([left, top], np.float32),
+            )
+        )
     return samples
 
 
@@ -91,10 +130,12 @@ def drawn_samples(folder: Path) -> list[PlateSample]:
 
 def damaged(sample: PlateSample, rng: np.random.Generator) -> Picture:
     """The plate as a camera may see it: askew, loosely cut, small, blurred, shaded, noisy, compressed."""
-    strength = 1.0 if sample.source == "drawn" else 0.6
+    strength = 1.0 if sample.source == "drawn" else float(rng.uniform(0.3, 1.0))
     plate = _warped(sample, rng, strength)
     plate = _shaded(plate, rng, strength)
-    height = int(rng.uniform(15, 64) if sample.layout is PlateLayout.ONE_LINE else rng.uniform(24, 90))
+    if rng.random() < GLARE_CHANCE * strength:
+        plate = _glaring(plate, rng)
+    height = int(rng.uniform(12, 60) if sample.layout is PlateLayout.ONE_LINE else rng.uniform(18, 84))
     if height < plate.shape[0] and rng.random() < 0.8:
         scale = height / plate.shape[0]
         plate = cv2.resize(plate, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -112,7 +153,7 @@ def damaged(sample: PlateSample, rng: np.random.Generator) -> Picture:
 
 def _warped(sample: PlateSample, rng: np.random.Generator, strength: float) -> Picture:
     """A loose crop under a small random perspective."""
-    corners, w, h = _tilted(sample, rng) if sample.source == "drawn" else _upright(sample)
+    corners, w, h = _tilted(sample, rng) if sample.source == "drawn" else _cut(sample, rng)
     jitter = 0.07 * strength + 0.03
     shift = rng.uniform(-jitter, jitter, (4, 2)) * [w * 0.5, h]
     grow = rng.uniform(-0.04, 0.14, 4)
@@ -127,6 +168,14 @@ def _warped(sample: PlateSample, rng: np.random.Generator, strength: float) -> P
     return cv2.warpPerspective(
         sample.picture, matrix, (out_w, out_h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def _cut(sample: PlateSample, rng: np.random.Generator) -> tuple[NDArray[np.float32], int, int]:
+    """By its corners three times of four, where they are known, else by its box."""
+    if sample.quad is None or rng.random() < 0.25:
+        return _upright(sample)
+    lengths = np.linalg.norm(np.roll(sample.quad, -1, axis=0) - sample.quad, axis=1)
+    return sample.quad.copy(), round((lengths[0] + lengths[2]) / 2), round((lengths[1] + lengths[3]) / 2)
 
 
 def _upright(sample: PlateSample) -> tuple[NDArray[np.float32], int, int]:
@@ -172,6 +221,18 @@ def _shaded(plate: Picture, rng: np.random.Generator, strength: float) -> Pictur
         size = max(1, int(rng.uniform(0.008, 0.025) * width))
         cv2.circle(level, centre, size, [float(rng.uniform(30, 230))] * 3, -1, cv2.LINE_AA)
     return np.clip(level, 0, 255).astype(np.uint8)
+
+
+def _glaring(plate: Picture, rng: np.random.Generator) -> Picture:
+    """A lamp's soft white spot on the plate, as in a car park: it takes most of the ink's contrast."""
+    height, width = plate.shape[:2]
+    spot = np.zeros((height, width), np.float32)
+    centre = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
+    axes = (int(rng.uniform(0.05, 0.25) * height) + 1, int(rng.uniform(0.05, 0.35) * height) + 1)
+    cv2.ellipse(spot, centre, axes, float(rng.uniform(0, 180)), 0, 360, 1.0, -1)
+    spot = cv2.GaussianBlur(spot, (0, 0), rng.uniform(0.03, 0.1) * height) * rng.uniform(0.4, 0.85)
+    white = float(plate.max())
+    return np.asarray(plate * (1 - spot[:, :, None]) + white * spot[:, :, None], np.uint8)
 
 
 def _motion(plate: Picture, rng: np.random.Generator) -> Picture:
