@@ -6,9 +6,10 @@ from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -38,6 +39,8 @@ class Marking:
     camera: Camera
     frames: ClipFrames
     draft: TruthDraft
+    on_disk: bytes
+    """The truth file as this page left it: what another program wrote since must not be lost."""
     revision: int = 0
     lock: Lock = field(default_factory=Lock)
 
@@ -62,6 +65,7 @@ def create_application(marking: Marking) -> FastAPI:
     app.add_api_route("/marks", _keep, methods=["PUT"])
     app.mount("/static", StaticFiles(directory=CONSOLE_STATIC), name="static")
     app.mount("/truth", StaticFiles(directory=HERE / "static"), name="truth")
+    app.exception_handler(RequestValidationError)(_unfit)
     app.middleware("http")(_with_headers)
     # A foreign page that points a name of its own at this machine is not answered.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
@@ -74,6 +78,11 @@ async def _with_headers(request: Request, call_next: RequestResponseEndpoint) ->
     if not request.url.path.startswith("/frames/"):
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+async def _unfit(_: Request, error: RequestValidationError) -> JSONResponse:
+    """What is wrong, without what was sent: that may be long, or have no form in JSON."""
+    return JSONResponse({"detail": error.errors()[0]["msg"]}, 422)
 
 
 def _marking(request: Request) -> Marking:
@@ -133,12 +142,31 @@ def _keep(request: Request, marks: Marks, x_ngatu_truth: Annotated[str, Header()
             raise HTTPException(
                 409, "the clip is open in another window that saved later; load this page again"
             )
-        changed = {"signal": marks.signal, "crossings": marks.crossings}
-        checked = TruthDraft.model_validate({**marking.draft.model_dump(by_alias=True), **_plain(changed)})
-        marking.draft = with_lights(checked, marking.camera)
-        save_draft(marking.draft, marking.truth_file)
-        marking.revision += 1
+        _save(marking, marks)
         return {"revision": marking.revision}
+
+
+def _save(marking: Marking, marks: Marks) -> None:
+    """Write the marks, or say why not; then all stays as it was, in the file and in memory."""
+    changed = {"signal": marks.signal, "crossings": marks.crossings}
+    path = marking.truth_file
+    try:
+        if path.exists() and path.read_bytes() != marking.on_disk:
+            raise HTTPException(
+                412, f"{path.name} was changed by another program; keep a copy, then start again"
+            )
+        checked = TruthDraft.model_validate({**marking.draft.model_dump(by_alias=True), **_plain(changed)})
+        draft = with_lights(checked, marking.camera)
+        save_draft(draft, path)
+        marking.on_disk = path.read_bytes()
+    except OSError as error:
+        raise HTTPException(507, f"{path.name} cannot be written ({error.strerror})") from None
+    except ValidationError as error:
+        raise HTTPException(422, error.errors(include_url=False)[0]["msg"]) from None
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+    marking.draft = draft
+    marking.revision += 1
 
 
 def _plain(changed: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from benchmarks.truth import BEHIND_END_S, TruthFileError, TruthVerdict, load_truth, sha256_of
+from benchmarks.writing import write_whole
 from detector.contract.camera import Camera
 from detector.contract.packet import Share
 from models.types import VehicleClass
@@ -19,7 +20,7 @@ Colour = Literal["red", "yellow", "green", "off", "unknown"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, allow_inf_nan=False)
 
 
 class DraftSignal(_Part):
@@ -119,8 +120,6 @@ def _distance(place: tuple[float, float], line: tuple[tuple[float, float], tuple
 
 
 def save_draft(draft: TruthDraft, path: Path) -> None:
-    """Write the file in one step: a power cut leaves the old one or the new one."""
-    text = json.dumps(draft.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=1)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    """Write the file in one step: a power cut leaves the old one or the new one. Raises OSError, ValueError."""
+    plain = draft.model_dump(mode="json", by_alias=True)
+    write_whole(path, json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

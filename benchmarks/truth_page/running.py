@@ -38,13 +38,13 @@ def mark_truth(
         marking = open_marking(
             clip, frames=frames, camera_file=camera_file, truth_file=path, proposes=proposes, say=say
         )
-        say(
-            f"Mark the clip at http://{HOST}:{listening.getsockname()[1]}  (Ctrl+C ends it; every change is saved)"
-        )
-        config = uvicorn.Config(
-            create_application(marking), log_level="warning", server_header=False, ws="none"
-        )
         with suppress(KeyboardInterrupt):
+            say(
+                f"Mark the clip at http://{HOST}:{listening.getsockname()[1]}  (Ctrl+C ends it; every change is saved)"
+            )
+            config = uvicorn.Config(
+                create_application(marking), log_level="warning", server_header=False, ws="none"
+            )
             uvicorn.Server(config).run(sockets=[listening])
     draft = marking.draft
     left = sum(not s.confirmed for s in draft.signal) + sum(not c.confirmed for c in draft.crossings)
@@ -68,7 +68,14 @@ def open_marking(
         draft = _begun(clip, camera, proposes=proposes, say=say)
         draft = with_lights(draft, camera)
         save_draft(draft, truth_file)
-    return Marking(clip=clip, truth_file=truth_file, camera=camera, frames=frames, draft=draft)
+    return Marking(
+        clip=clip,
+        truth_file=truth_file,
+        camera=camera,
+        frames=frames,
+        draft=draft,
+        on_disk=truth_file.read_bytes(),
+    )
 
 
 def _camera(clip: Path, camera_file: Path | None, truth_file: Path) -> Camera:
@@ -108,8 +115,16 @@ def _stated(camera: Camera, clip: Path) -> dict[str, Any]:
 @contextmanager
 def _held(truth_file: Path) -> Iterator[None]:
     """Only one page writes a truth file at a time. Raises TruthFileError."""
+    if truth_file.is_dir():
+        raise TruthFileError(f"{truth_file}: is a folder; name a file in it with --truth")
     path = truth_file.with_name(f".{truth_file.name}.lock")
-    with path.open("ab") as file:
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise TruthFileError(
+            f"{truth_file}: cannot be written there ({error.strerror}); name a file elsewhere with --truth"
+        ) from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -17,6 +17,7 @@ COLOURS = ("red", "yellow", "green", "off", "unknown")
 SAID_BY_SCRIPT = (
     "saved", "saving", "not saved", "no class", "proposed", "sure", "not sure", "signal turns",
     "picture missing", "nothing left to confirm", "opened elsewhere", "draw the box first", "class of vehicle",
+    "file changed", "cannot write",
 )  # fmt: skip
 """Short names of what the page's script says; `texts` holds what they read as."""
 

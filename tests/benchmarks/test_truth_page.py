@@ -1,6 +1,7 @@
 """A person marks a clip on the truth page with the keyboard: proposals confirmed, rows added and taken back."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -12,9 +13,13 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 
 from benchmarks.truth import load_truth
+from benchmarks.truth_page.application import create_application
+from benchmarks.truth_page.frames import ClipFrames
+from benchmarks.truth_page.running import open_marking
 from benchmarks.truth_page.wording import CLASSES, COLOURS, LANGUAGES, SAID_BY_SCRIPT, VERDICTS, catalogue
 from tests.service.console.conftest import MOST_WAIT_MS, SCREENSHOTS
 
@@ -229,6 +234,55 @@ def test_two_at_once_are_refused_and_foreign_pages_are_not_answered(proposed: Pa
     assert not list(proposed.parent.glob(".*.lock"))
 
 
+def test_what_another_program_wrote_into_the_file_is_not_lost(
+    open_page: Callable[[str], tuple[Page, Path]],
+) -> None:
+    first, path = open_page("vi")
+    page = first.context.new_page()
+    page.goto(first.url)
+    page.wait_for_selector("html[data-ready]")
+    by_hand = path.read_text(encoding="utf-8") + "\n"
+    path.write_text(by_hand, encoding="utf-8")
+    page.keyboard.press("r")
+    page.wait_for_selector("#saving.bad")
+    assert "chương trình khác đã sửa tệp" in page.inner_text("#saving")
+    assert path.read_text(encoding="utf-8") == by_hand
+
+
+def test_marks_that_do_not_fit_or_cannot_be_written_leave_all_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = folder_with_clip(tmp_path)
+    path = tmp_path / "junction.truth.json"
+    row = {"id": 1, "verdict": "lawful", "cross_s": 1.0}
+
+    headers = {"X-Ngatu-Truth": "1", "Content-Type": "application/json"}
+
+    def answer(*rows: dict[str, Any], **more: Any) -> Any:
+        body = json.dumps({"revision": 0, "signal": [], "crossings": rows, **more})
+        return page.put("/marks", content=body, headers=headers)
+
+    with ClipFrames(clip) as frames:
+        marking = open_marking(
+            clip, frames=frames, camera_file=None, truth_file=path, proposes=False, say=lambda _: None
+        )
+        page = TestClient(create_application(marking), base_url="http://localhost")
+        begun = path.read_bytes()
+        assert answer(row, row).json() == {"detail": "Value error, two crossings have the same id"}
+        assert answer({**row, "cross_s": float("nan")}).json()["detail"] == "Input should be a finite number"
+        monkeypatch.setattr(os, "fsync", _disk_is_full)
+        full = answer(row)
+        assert (full.status_code, path.read_bytes()) == (507, begun)
+        assert "No space left" in full.json()["detail"]
+        monkeypatch.undo()
+        assert answer(row).json() == {"revision": 1}
+        assert crossings(path).keys() == {1}
+
+
+def _disk_is_full(_: int) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def bad_input(kind: str, place: Path) -> tuple[Path, list[str], str]:
     """A clip that cannot be marked, more arguments, and what must be said."""
     clip = folder_with_clip(place)
@@ -250,6 +304,10 @@ def bad_input(kind: str, place: Path) -> tuple[Path, list[str], str]:
     if kind == "truth that is no truth":
         truth.write_text('{"camera": {}, "signal": [], "crossings": [{"id": 1}]}', encoding="utf-8")
         return clip, [], "verdict"
+    if kind == "truth that is a folder":
+        return clip, ["--truth", str(place)], "is a folder; name a file in it with --truth"
+    if kind == "folder that is not there":
+        return clip, ["--truth", str(place / "none/a.truth.json")], "a.truth.json: cannot be written there"
     return clip, ["--port", "99999"], "cannot listen there"
 
 
@@ -257,7 +315,7 @@ def bad_input(kind: str, place: Path) -> tuple[Path, list[str], str]:
     "kind",
     [
         "no video", "cut off", "not there", "no camera file", "truth of another clip", "truth that is no truth",
-        "no such port",
+        "truth that is a folder", "folder that is not there", "no such port",
     ],
 )  # fmt: skip
 def test_what_cannot_be_marked_is_said_in_one_line(kind: str, tmp_path: Path) -> None:

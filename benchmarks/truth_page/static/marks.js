@@ -1,6 +1,7 @@
 // The marks of one clip and their saving. Signal spans are kept as changes: a colour from a moment to the next change.
 
 const STEPS_BACK = 200;
+const REFUSALS = { 409: "opened elsewhere", 412: "file changed", 507: "cannot write" };
 
 export class Marks {
   constructor(clip, onState) {
@@ -98,8 +99,9 @@ export class Marks {
       } while (this.waiting);
       this.onState("saved");
     } catch (fault) {
-      this.onState(fault.status === 409 ? "opened elsewhere" : "not saved", fault.detail);
-      if (!fault.status) setTimeout(() => this.save(), 2000);
+      if (REFUSALS[fault.status]) this.onState(REFUSALS[fault.status]);
+      else this.onState("not saved", fault.detail);
+      if (!fault.status || fault.status >= 500) setTimeout(() => this.save(), 2000);
     } finally {
       this.busy = false;
     }
@@ -113,7 +115,7 @@ export class Marks {
     });
     if (!answer.ok) {
       const said = await answer.json().catch(() => ({}));
-      throw { status: answer.status, detail: typeof said.detail === "string" ? said.detail : said.detail?.[0]?.msg };
+      throw { status: answer.status, detail: said.detail };
     }
     this.revision = (await answer.json()).revision;
   }
