@@ -16,7 +16,7 @@ from tests.detector.watching.shared_eyes import shared
 from tests.service.cameras.feeds import CLIPS, lasting_camera
 from tests.service.cameras.serving import Served, assisting, served
 from tests.service.conftest import BEGIN, PASSWORD
-from tests.service.console.conftest import Console, Officer
+from tests.service.console.conftest import Console, Officer, speak
 
 NAME = "day_runners"
 DRAWN = json.loads((CLIPS / f"{NAME}.camera.json").read_text(encoding="utf-8"))
@@ -226,6 +226,12 @@ def test_a_camera_goes_from_its_address_to_judged_in_forty_actions(
     tuan.shoot("vi-1366-camera")
     assert PASSWORD_OF_CAMERA not in page.content()
     assert len(tuan.actions) <= MOST_ACTIONS, tuan.actions
+    speak(tuan, "en")
+    tuan.shoot("en-1366-camera")
+    tuan.presses("a[data-key=c]")
+    tuan.waits_for_picture()
+    assert page.locator("#no-problems").is_visible()
+    tuan.shoot("en-1366-calibration-drawn")
     with transaction(city.service.record.engine) as session:
         enabled = session.query(AuditEntry).filter_by(action="camera_enabled").one()
     assert (enabled.who, enabled.after["version"]) == (TUAN, 1)
