@@ -76,7 +76,8 @@ def test_the_page_needs_nothing_else_and_the_json_holds_no_picture_and_no_path(
     _, out, _ = first
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page
-    assert "http" not in page
+    assert "http:" not in page
+    assert "https:" not in page
     assert "lonely.mp4" in page
     text = (out / "report.json").read_text(encoding="utf-8")
     assert "data:image" not in text

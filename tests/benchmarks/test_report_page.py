@@ -104,3 +104,62 @@ def test_a_report_of_a_hundred_clips_opens_at_once(page_file: Path, browser: Bro
     context.close()
     size_mb = page_file.stat().st_size / 1e6
     assert min(took_s) < MOST_OPENING_S, f"{size_mb:.1f} MB opened in {took_s} s"
+
+
+EVIL = (
+    "\"'></title></style><script>document.title='caught'</script><img src=x onerror=document.title='caught'>"
+)
+
+
+def hostile() -> FootageReport:
+    """Every text that comes from a file is an attack; every picture is none."""
+    outcomes = ("found", "missed", "false")
+    rows = tuple(
+        case(1, outcome, None).model_copy(
+            update={
+                "kind": EVIL, "vehicle_class": EVIL, "truth_plate": EVIL, "plate": EVIL + "x", "why": EVIL,
+                "pictures": ("https://evil.example/beacon.png", "javascript:alert(1)"),
+            }
+        )
+        for outcome in outcomes
+    )  # fmt: skip
+    signal = (SignalRow(signal=EVIL, colour=EVIL, from_s=-5.0, to_s=1e9),)
+    clip = ClipResult(
+        name=EVIL + "x" * 200, key="k", has_truth=True, light=EVIL, footage_s=10.0, wall_s=1.0, rows=rows,
+        signal_seen=signal, signal_true=signal, not_judged={f"{EVIL}:{EVIL}": 1},
+        stages=(StageTime(stage=EVIL, calls=1, seconds=1.0),),
+    )  # fmt: skip
+    bad = ClipResult(name=EVIL, key="k", problem=EVIL)
+    return FootageReport(software_version=EVIL, machine=EVIL, workers=1, wall_s=1.0, clips=(clip, bad))
+
+
+def test_nothing_that_a_file_says_runs_or_leaves_the_page(tmp_path: Path, browser: Browser) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(drawn(hostile()), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    asked: list[str] = []
+    context.route("http**", lambda route: (asked.append(route.request.url), route.abort()))
+    page = context.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_load_state("networkidle")
+    title = page.title()
+    assert title == "Ngã Tư · benchmark on recorded footage"
+    assert page.locator("script").count() == 0
+    assert page.locator("img[onerror]").count() == 0
+    assert asked == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+        "the page runs out to the right"
+    )
+    context.close()
+
+
+def test_a_report_says_nothing_to_the_console(page_file: Path, browser: Browser) -> None:
+    context = browser.new_context()
+    said: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(page_file.as_uri())
+    page.wait_for_load_state("networkidle")
+    context.close()
+    assert said == []
