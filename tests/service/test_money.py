@@ -1,7 +1,7 @@
 """Money: the fine from the dated tariff, payments, what the ledger refuses, and that balances add up."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -61,6 +61,7 @@ def test_the_fine_is_the_midpoint_of_the_law_of_that_day(
     committed_at: str, vehicle: str, expected: int, service: Service
 ) -> None:
     box = {"vehicle_class": vehicle, "class_confidence": 0.9, "track_id": 1, "box": [0.1, 0.1, 0.1, 0.1]}
+    service.clock.now = datetime.fromisoformat(committed_at) + timedelta(days=7)  # inside the limitation
     case_id = confirmed(service, committed_at=committed_at, vehicle=box)
     assert act(service, case_id, "fine").json()["amount_vnd"] == expected
     assert case_of(service, case_id)["state"] == "decision"
