@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from benchmarks.footage.page import drawn
 from benchmarks.footage.picturing import WIDTH_PX, still_uri
@@ -138,7 +138,12 @@ def test_nothing_that_a_file_says_runs_or_leaves_the_page(tmp_path: Path, browse
     path.write_text(drawn(hostile()), encoding="utf-8")
     context = browser.new_context(viewport={"width": 1366, "height": 900})
     asked: list[str] = []
-    context.route("http**", lambda route: (asked.append(route.request.url), route.abort()))
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    context.route("http**", refuse)
     page = context.new_page()
     page.goto(path.as_uri())
     page.wait_for_load_state("networkidle")
