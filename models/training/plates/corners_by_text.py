@@ -3,8 +3,7 @@
 In: ../shared/data/plates, boxes for photos on which the finder fails. Out: image → corners (px), text, layout, source.
 The corner network begins from several boxes around each plate; what it says counts where the shipped reader reads the
 true text from the plate so cut, each weighing as much as the reading is sure. Where it never does, the corners about
-the true box count unless another text is read for sure: then the label is wrong. Held-back texts are not touched.
-Offline only.
+the true box count unless another text is read for sure: then the label is wrong. Offline only.
 """
 
 import argparse
@@ -36,11 +35,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--boxes", type=Path)
+    parser.add_argument(
+        "--held-back", action="store_true", help="the held-back plates, to measure with, never to train"
+    )
     told = parser.parse_args()
     boxes = json.loads(told.boxes.read_text(encoding="utf-8")) if told.boxes else {}
     eyes = open_plate_finder(), open_plate_corners(), open_plate_reader()
     found, missed = {}, []
-    for row in training_rows(told.data / "plates.csv"):
+    for row in rows_of(told.data / "plates.csv", held_back=told.held_back):
         photo = np.asarray(cv2.imread(str(told.data / "images" / row["image"])), np.uint8)
         known = cornered(photo, row, boxes.get(row["image"]), *eyes)
         if known is None:
@@ -51,9 +53,11 @@ def main() -> None:
     print(f"{len(found)} plates; without their text: {' '.join(missed)}")
 
 
-def training_rows(table: Path) -> Iterator[dict[str, str]]:
+def rows_of(table: Path, *, held_back: bool) -> Iterator[dict[str, str]]:
     with table.open(encoding="utf-8") as file:
-        yield from (row for row in csv.DictReader(file) if row["text"] and not is_held_back(row["text"]))
+        yield from (
+            row for row in csv.DictReader(file) if row["text"] and is_held_back(row["text"]) is held_back
+        )
 
 
 def cornered(
