@@ -14,6 +14,7 @@ def _storable(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
+Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 
 
 class Wire(BaseModel):
@@ -121,6 +122,9 @@ class FineIn(Wire):
         default=None, max_length=2000, examples=["The owner came to the station"]
     )
     """Why no notice was needed; the law asks for one first (TT73/2024 art. 24)."""
+
+    circumstances: tuple[Code, ...] = Field(default=(), max_length=20, examples=[["sincere"]])
+    """What aggravates or mitigates, by the codes of service/law/circumstances.csv."""
 
 
 class PaymentIn(Wire):

@@ -164,11 +164,15 @@ def post_plate(case_id: RowId, body: PlateIn, desk: DeskHere) -> CaseOut:
 
 @router.post("/cases/{case_id}/fine", status_code=201)
 def post_fine(case_id: RowId, body: FineIn, desk: DeskHere) -> LedgerLine:
-    """Issue the fine: the midpoint of the bracket unless an amount inside it is given. A notice comes first."""
+    """Issue the fine: the midpoint of the bracket unless an amount inside it is given. A notice comes first.
+
+    Circumstances narrow the bracket: one mitigating leaves its lower half, two its least amount, and so on.
+    """
     entry = fines.issue_fine(
         desk.session,
         case_id,
         amount_vnd=body.amount_vnd,
+        circumstances=body.circumstances,
         without_notice=body.without_notice,
         caller=desk.caller,
         at=desk.now,

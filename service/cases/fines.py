@@ -9,10 +9,11 @@ from service.cases.moves import OFFICERS, SUPERVISORS, State
 from service.cases.moving import go, lock_case
 from service.cases.surcharging import ONE_DAY, OWING, bring_surcharge_up_to_date, settle_when_paid
 from service.errors import BadInput, Conflict
+from service.law.circumstances import fine_range
 from service.law.tariff import VIETNAM, TariffRow, find_tariff
 from service.ledger import CHARGES, balance_vnd, counts_on, enter, entries_of, fined_at
 from service.people import Caller
-from service.tables import Case, LedgerEntry
+from service.tables import AuditEntry, Case, LedgerEntry
 
 
 def tariff_of(case: Case) -> TariffRow:
@@ -27,19 +28,20 @@ def issue_fine(
     case_id: int,
     *,
     amount_vnd: int | None = None,
+    circumstances: tuple[str, ...] = (),
     without_notice: str | None = None,
     caller: Caller,
     at: datetime,
 ) -> LedgerEntry:
     """Issue the decision: the fine goes into the ledger. The midpoint by default; the range is the law's.
 
-    Who was not notified is fined only with a reason why no notice was needed. Raises BadInput, Conflict.
+    Circumstances that aggravate or mitigate narrow the range and move the default. Who was not notified is fined only
+    with a reason why no notice was needed. Raises BadInput, Conflict.
     """
     caller.require(*OFFICERS)
     case = lock_case(session, case_id, caller)
     row = tariff_of(case)
-    amount = row.midpoint_vnd if amount_vnd is None else amount_vnd
-    _check_bracket(row, amount)
+    amount = amount_within(case, amount_vnd, circumstances)
     go(
         session,
         case,
@@ -47,7 +49,7 @@ def issue_fine(
         caller=caller,
         at=at,
         why=without_notice,
-        after={"amount_vnd": amount},
+        after={"amount_vnd": amount, **({"circumstances": list(circumstances)} if circumstances else {})},
         changes={"decision_received_on": None},
     )
     note = f"{row.decree} {row.article}"
@@ -167,6 +169,30 @@ def take_back_fine(session: Session, case: Case, *, why: str, caller: Caller, at
     charged = sum(entry.amount_vnd for entry in entries_of(session, case.id) if entry.kind in CHARGES)
     if charged:
         enter(session, case, kind="correction", amount_vnd=-charged, caller=caller, at=at, note=why)
+
+
+def amount_within(case: Case, wanted_vnd: int | None, circumstances: tuple[str, ...]) -> int:
+    """The wanted amount, else the usual one, by the bracket and the circumstances. Raises BadInput outside of them."""
+    row = tariff_of(case)
+    assert case.committed_at is not None  # noqa: S101 - the tariff was found by it
+    allowed = fine_range(row, circumstances, case.committed_at)
+    amount = allowed.usual_vnd if wanted_vnd is None else wanted_vnd
+    _check_bracket(row, amount)
+    if not allowed.allows(amount):
+        raise BadInput(
+            f"amount {amount} VND: with these circumstances the law allows"
+            f" {allowed.least_vnd} to {allowed.most_vnd} VND"
+        )
+    return amount
+
+
+def circumstances_of(session: Session, case: Case) -> tuple[str, ...]:
+    """The circumstances that the last fine was issued with, from the audit trail, where every decision stands."""
+    query = select(AuditEntry.after).where(
+        AuditEntry.subject == case.violation_id, AuditEntry.action == "issue_fine"
+    )
+    last = session.scalars(query.order_by(AuditEntry.id.desc()).limit(1)).first()
+    return tuple((last or {}).get("circumstances", ()))
 
 
 def _check_bracket(row: TariffRow, amount: int) -> None:

@@ -19,6 +19,10 @@ _FORMS = (
         "amount %(amount)s VND: %(decree)s art. %(article)s allows %(least)s to %(most)s VND",
     ),
     (
+        r"amount (?P<amount>\d+) VND: with these circumstances the law allows (?P<least>\d+) to (?P<most>\d+) VND",
+        "amount %(amount)s VND: with these circumstances the law allows %(least)s to %(most)s VND",
+    ),
+    (
         r"amount (?P<amount>\d+) VND: more than the (?P<owed>-?\d+) VND that are owed",
         "amount %(amount)s VND: more than the %(owed)s VND that are owed",
     ),
@@ -93,6 +97,10 @@ _FORMS = (
     (
         r"camera (?P<camera>\S+): is judged; put one of its calibrations in force instead",
         "camera %(camera)s: is judged; put one of its calibrations in force instead",
+    ),
+    (
+        r"camera (?P<camera>\S+): was changed since you looked at it; load it again",
+        "camera %(camera)s: was changed since you looked at it; load it again",
     ),
     (r"camera (?P<camera>\S+): is recorded already", "camera %(camera)s: is recorded already"),
     (

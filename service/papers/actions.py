@@ -12,7 +12,7 @@ from hashlib import sha256
 from cryptography.fernet import Fernet
 from sqlalchemy.orm import Session
 
-from service.cases.fines import tariff_of
+from service.cases.fines import amount_within, circumstances_of
 from service.cases.guards import require_within_limitation
 from service.cases.moves import OFFICERS, State
 from service.cases.moving import go, lock_case, note_down
@@ -57,17 +57,30 @@ def issue_notice(
 
 
 def draft_decision(
-    session: Session, record: Record, case_id: int, *, amount_vnd: int | None, caller: Caller, at: datetime
+    session: Session,
+    record: Record,
+    case_id: int,
+    *,
+    amount_vnd: int | None,
+    circumstances: tuple[str, ...] = (),
+    caller: Caller,
+    at: datetime,
 ) -> Paper:
-    """Give the draft of a decision its number. The amount is the issued fine, else the given one, else the midpoint."""
+    """Give the draft of a decision its number.
+
+    An issued fine says amount and circumstances itself; else they are the given ones, and the usual amount by default.
+    """
     case = _case_for_paper(session, case_id, kind="decision", states=DECISION_FROM, caller=caller)
-    if case.state not in (State.DECISION, State.OVERDUE):
+    if case.state in (State.DECISION, State.OVERDUE):
+        amount = _issued_vnd(session, case, amount_vnd)
+        circumstances = circumstances_of(session, case)
+    else:
         require_within_limitation(case, at)
-    amount = _amount_vnd(session, case, amount_vnd)
+        amount = amount_within(case, amount_vnd, circumstances)
     material = _material(session, record, case, checked_mismatch=True, at=at)
 
     def compose(number: int) -> PaperContent:
-        return compose_decision(material, number=number, amount_vnd=amount)
+        return compose_decision(material, number=number, amount_vnd=amount, circumstances=circumstances)
 
     return number_paper(
         session, record.secret, case, compose, kind="decision", code=None, caller=caller, at=at
@@ -146,14 +159,16 @@ def _owner(session: Session, record: Record, case: Case, *, checked_mismatch: bo
     return found_by(lookup, record.secret)[0]
 
 
-def _amount_vnd(session: Session, case: Case, wanted: int | None) -> int:
-    row = tariff_of(case)
-    fines = [entry.amount_vnd for entry in entries_of(session, case.id) if entry.kind == "fine"]
-    amount = fines[-1] if fines else row.midpoint_vnd if wanted is None else wanted
-    if fines and wanted is not None and wanted != fines[-1]:
-        raise BadInput(f"amount {wanted} VND: a fine of {fines[-1]} VND was issued; leave the amount out")
-    if not row.allows(amount):
-        raise BadInput(f"amount {amount} VND: the law allows {row.min_vnd} to {row.max_vnd} VND")
+def _issued_vnd(session: Session, case: Case, wanted: int | None) -> int:
+    """The last fine, as it was corrected since."""
+    amount = 0
+    for entry in entries_of(session, case.id):
+        if entry.kind == "fine":
+            amount = entry.amount_vnd
+        elif entry.kind == "correction":
+            amount += entry.amount_vnd
+    if wanted is not None and wanted != amount:
+        raise BadInput(f"amount {wanted} VND: a fine of {amount} VND was issued; leave the amount out")
     return amount
 
 

@@ -61,7 +61,9 @@ def compose_notice(material: Material, *, number: int, code: str) -> PaperConten
     return _content(material, kind="notice", number=number, notice=notice)
 
 
-def compose_decision(material: Material, *, number: int, amount_vnd: int) -> PaperContent:
+def compose_decision(
+    material: Material, *, number: int, amount_vnd: int, circumstances: tuple[str, ...]
+) -> PaperContent:
     """A draft of the decision. Raises BadInput when the law data does not know who may sign on the day."""
     today = material.at.astimezone(VIETNAM).date()
     rates = (row for row in surcharges() if row.name == LATE_PAYMENT)
@@ -69,6 +71,7 @@ def compose_decision(material: Material, *, number: int, amount_vnd: int) -> Pap
     row = tariff_of(material.case)
     decision = Decision(
         amount_vnd=amount_vnd,
+        circumstances=circumstances or None,
         sanctions_law=words_for("sanctions_law", today),
         authority_basis=words_for(f"decree_{row.decree}", today if row.valid_to is None else row.valid_to),
         signing_titles=titles_that_may_sign(row.max_vnd, material.at),

@@ -95,6 +95,8 @@ class Decision(_Fixed):
     sanctions_law: str
     authority_basis: str
     signing_titles: tuple[str, ...]
+    circumstances: tuple[str, ...] | None = None
+    """None: left open on the paper, as drafts did before they could be named."""
     pay_within_days: int
     late_percent_per_day: float
 

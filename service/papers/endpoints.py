@@ -43,7 +43,13 @@ def post_decision_draft(
     """Draft the decision: it gets the next number and names those who may sign it; the PDF is kept."""
     with transaction(record.engine) as session:
         paper = actions.draft_decision(
-            session, record, case_id, amount_vnd=body.amount_vnd, caller=caller, at=now
+            session,
+            record,
+            case_id,
+            amount_vnd=body.amount_vnd,
+            circumstances=body.circumstances,
+            caller=caller,
+            at=now,
         )
         paper_id = paper.id
     print_paper(record, paper_id, caller=caller, at=now)

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from service.papers.content import PaperKind
+from service.schemas import Code
 
 MOST_AT_ONCE = 200
 Why = Annotated[
@@ -25,9 +26,11 @@ class NoticeIn(_In):
 
 
 class DecisionIn(_In):
-    """The amount; left out: the issued fine, else the midpoint."""
+    """The amount; left out: the issued fine, else the usual amount."""
 
     amount_vnd: int | None = Field(default=None, ge=0, le=10**11)
+    circumstances: tuple[Code, ...] = Field(default=(), max_length=20)
+    """What aggravates or mitigates; of an issued fine its own are taken."""
 
 
 class ReceiptIn(_In):

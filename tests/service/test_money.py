@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from service.ledger import balance_vnd, enter, entries_of
-from service.tables import Case, LedgerEntry
+from service.tables import AuditEntry, Case, LedgerEntry
 from tests.service.conftest import Service
 
 Open = Callable[[], Session]
@@ -74,6 +74,30 @@ def test_an_amount_outside_of_the_bracket_is_refused(amount: int, service: Servi
     assert answer.status_code == 400
     assert "18000000 to 20000000" in answer.json()["detail"]
     assert act(service, case_id, "fine", amount_vnd=18_000_000).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("codes", "amount", "expected"),
+    [
+        (["sincere"], None, 18_500_000),
+        (["sincere"], 18_200_000, 18_200_000),
+        (["sincere"], 19_000_000, None),
+        (["fled", "repeated"], None, 20_000_000),
+        (["fled", "repeated"], 19_900_000, None),
+        (["nothing_of_the_law"], None, None),
+    ],
+)
+def test_circumstances_bind_the_amount_and_stand_in_the_trail(
+    codes: list[str], amount: int | None, expected: int | None, service: Service, session_here: Open
+) -> None:
+    case_id = confirmed(service)
+    answer = act(service, case_id, "fine", circumstances=codes, amount_vnd=amount)
+    if expected is None:
+        assert (answer.status_code, case_of(service, case_id)["ledger"]) == (400, [])
+        return
+    assert answer.json()["amount_vnd"] == expected
+    entry = session_here().scalars(select(AuditEntry).where(AuditEntry.action == "issue_fine")).one()
+    assert (entry.after["amount_vnd"], entry.after["circumstances"]) == (expected, codes)
 
 
 def test_a_fine_is_issued_once(service: Service) -> None:

@@ -26,6 +26,7 @@ from service.console.refusals import FORMS, said_in
 from service.console.rendering import ADVICE, OTHER_ADVICE
 from service.console.stills import stills_of
 from service.console.texts import LANGUAGES, LOCALES, TEMPLATES
+from service.law.circumstances import circumstances
 from service.law.next_steps import STEPS
 from service.law.tariff import tariff
 from service.ledger import CHARGES
@@ -74,6 +75,7 @@ def codes() -> set[str]:
         "period_": ("today", "week", "month", "year"), "decree_": {row.decree for row in tariff()},
         "action_": {*MOVES, *written, "looked_at", "public_lookup", *(f"ledger_{kind}" for kind in LEDGER_KINDS)},
         "outcome_": ("found", "none", "ambiguous"), "differs_": COMPARED, "paper_": KIND_LETTERS,
+        "circumstance_": {row.code for row in circumstances()},
         "live_": ("smart", "plain"), "live_why_": FEED_TROUBLES,
         "mark_": ("asked", "made", "case", "refused"), "feed_": (*FEED_WORDS, "not_recorded"),
         "": {*ROLES, *KINDS, *FOOTAGE, *VehicleClass, *WEEKDAYS},

@@ -98,6 +98,24 @@ def test_the_draft_follows_the_issued_fine_and_the_bracket(service: Service, tmp
     assert "Mười tám triệu năm trăm nghìn đồng" in text_of(pdf_of(service, answer.json()))
 
 
+def test_the_draft_names_the_circumstances_of_the_fine_and_follows_its_correction(
+    service: Service, tmp_path: Path
+) -> None:
+    case_id = case_with_owner(service, tmp_path, which=1)
+    client, url = service.client("reviewer"), f"/api/v1/cases/{case_id}/decision-draft"
+    fine = {"circumstances": ["sincere", "hardship"], "without_notice": "the owner came"}
+    assert client.post(f"/api/v1/cases/{case_id}/fine", json=fine).json()["amount_vnd"] == 18_000_000
+    said = text_of(pdf_of(service, client.post(url, json={}).json()))
+    for words in ("18.000.000 đồng", "thành thật hối lỗi", "Hoàn cảnh đặc biệt khó khăn"):
+        assert words in said, words
+    supervisor = service.client("supervisor")
+    (paper,) = supervisor.get(f"/api/v1/cases/{case_id}/papers").json()
+    supervisor.post(f"/api/v1/papers/{paper['id']}/cancel", json=WHY)
+    body = {"amount_vnd": 18_400_000, "why": "mức phạt đã được xem xét lại"}
+    assert supervisor.post(f"/api/v1/cases/{case_id}/corrections", json=body).status_code == 201
+    assert "18.400.000 đồng" in text_of(pdf_of(service, client.post(url, json={}).json()))
+
+
 def test_no_decision_is_drafted_once_the_limitation_is_over(service: Service, tmp_path: Path) -> None:
     case_id = case_with_owner(service, tmp_path, which=1)
     service.clock.advance(days=366)
