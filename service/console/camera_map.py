@@ -9,6 +9,8 @@ from service.cameras.states import CameraState
 WIDTH, HEIGHT, MARGIN = 1200.0, 620.0, 70.0
 LEAST_APART = 30.0
 ROUNDS = 8
+FEW_STREETS = 0.02
+"""Degrees: what the map shows around a camera that is alone."""
 Place = tuple[float, float]
 
 
@@ -37,39 +39,59 @@ class WardArea:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Projection:
+    """A plane that keeps the city's form: degrees in, places on the map out, and back again in the browser."""
+
+    squeeze: float
+    """How much narrower a degree of longitude is here than one of latitude."""
+    least_x: float
+    least_y: float
+    scale: float
+    left: float
+    top: float
+
+    def place(self, latitude: float, longitude: float) -> Place:
+        """Where a position lies on the map."""
+        x, y = longitude * self.squeeze, -latitude
+        return self.left + (x - self.least_x) * self.scale, self.top + (y - self.least_y) * self.scale
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CameraMap:
     """What is drawn; cameras without a position are listed beside it."""
 
     marks: tuple[Mark, ...]
     wards: tuple[WardArea, ...]
     unplaced: tuple[CameraState, ...]
+    projection: Projection | None
+    """None where no camera has a position."""
 
 
 def camera_map(cameras: Sequence[CameraState]) -> CameraMap:
     """Place the cameras; those too close to be told apart are pushed a little from each other."""
     placed = [one for one in cameras if one.row.latitude is not None and one.row.longitude is not None]
-    places = _apart(_projected(placed))
+    flat = [(one.row.latitude or 0.0, one.row.longitude or 0.0) for one in placed]
+    projection = _projection(flat) if flat else None
+    places = _apart([projection.place(*place) for place in flat]) if projection else []
     marks = tuple(Mark(camera=one, x=x, y=y) for one, (x, y) in zip(placed, places, strict=True))
     wards = sorted({mark.camera.row.ward for mark in marks if mark.camera.row.ward})
     return CameraMap(
         marks=marks,
         wards=tuple(_area(ward, [m for m in marks if m.camera.row.ward == ward]) for ward in wards),
         unplaced=tuple(one for one in cameras if one not in placed),
+        projection=projection,
     )
 
 
-def _projected(cameras: Sequence[CameraState]) -> list[Place]:
-    """Latitude and longitude on a plane that keeps the city's form, inside the margins."""
-    if not cameras:
-        return []
-    flat = [(one.row.longitude or 0.0, one.row.latitude or 0.0) for one in cameras]
-    squeeze = math.cos(math.radians(sum(place[1] for place in flat) / len(flat)))
-    xs, ys = [place[0] * squeeze for place in flat], [-place[1] for place in flat]
+def _projection(flat: Sequence[Place]) -> Projection:
+    """All positions (latitude, longitude) inside the margins; one alone in the middle of a few streets."""
+    squeeze = math.cos(math.radians(sum(place[0] for place in flat) / len(flat)))
+    xs, ys = [place[1] * squeeze for place in flat], [-place[0] for place in flat]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
-    scales = [room / span for room, span in ((WIDTH - 2 * MARGIN, wide), (HEIGHT - 2 * MARGIN, high)) if span]
-    scale = min(scales, default=0.0)
+    rooms = ((WIDTH - 2 * MARGIN, wide), (HEIGHT - 2 * MARGIN, high))
+    scale = min((room / span for room, span in rooms if span), default=(WIDTH - 2 * MARGIN) / FEW_STREETS)
     left, top = (WIDTH - wide * scale) / 2, (HEIGHT - high * scale) / 2
-    return [(left + (x - min(xs)) * scale, top + (y - min(ys)) * scale) for x, y in zip(xs, ys, strict=True)]
+    return Projection(squeeze=squeeze, least_x=min(xs), least_y=min(ys), scale=scale, left=left, top=top)
 
 
 def _apart(places: list[Place]) -> list[Place]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from service.cameras import jobs, versions
-from service.cameras.registering import INTEGRATORS, camera_for, list_cameras, shown_sources
+from service.cameras.registering import INTEGRATORS, camera_for, shown_sources
 from service.cameras.states import GRADE_OF_STATE, STATES, camera_state, camera_states
 from service.cameras.tables import CalibrationVersion, CameraHealthRow
 from service.console.calibration_values import ChangedValue, changed_values
@@ -19,6 +19,7 @@ from service.console.rendering import LANGUAGE_COOKIE, render
 from service.console.texts import language_of
 from service.door import Now, RecordHere, RowId, SessionHere, only_reads
 from service.errors import NotFound
+from service.seen_versions import camera_tag
 
 router = APIRouter(include_in_schema=False)
 VIEWS = ("table", "map")
@@ -72,11 +73,41 @@ def get_cameras(
 
 @router.get("/cameras/new")
 @only_reads
-def get_new(request: Request, caller: PageCaller, session: SessionHere) -> HTMLResponse:
+def get_new(request: Request, caller: PageCaller, session: SessionHere, now: Now) -> HTMLResponse:
     """The form that registers a feed."""
     caller.require(*INTEGRATORS)
-    wards = sorted({row.ward for row in list_cameras(session, caller) if row.ward})
-    return render(request, "camera_new.html", caller=caller, wards=wards, words=_words(request))
+    known = camera_states(session, caller, at=now)
+    return render(
+        request,
+        "camera_new.html",
+        caller=caller,
+        wards=sorted({one.row.ward for one in known if one.row.ward}),
+        words=_words(request),
+        map=camera_map(known),
+        size=(WIDTH, HEIGHT),
+    )
+
+
+@router.get("/cameras/{camera_id}/edit")
+@only_reads
+def get_edit(
+    request: Request, camera_id: str, caller: PageCaller, session: SessionHere, record: RecordHere, now: Now
+) -> HTMLResponse:
+    """The form that changes a feed's name, ward, position or addresses."""
+    caller.require(*INTEGRATORS)
+    row = camera_for(session, camera_id, caller)
+    known = camera_states(session, caller, at=now)
+    return render(
+        request,
+        "camera_edit.html",
+        caller=caller,
+        camera=row,
+        tag=camera_tag(row),
+        sources=shown_sources(row, record.secret),
+        wards=sorted({one.row.ward for one in known if one.row.ward}),
+        map=camera_map(known),
+        size=(WIDTH, HEIGHT),
+    )
 
 
 @router.get("/cameras/import")

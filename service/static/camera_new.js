@@ -1,17 +1,19 @@
 // Registers a feed and goes on to its calibration; asks a worker for ONVIF devices and takes over their streams.
 
 import { ask, call, failureOf, said } from "./calibration_jobs.js";
+import { positionOf, startPositionMap } from "./position_map.js";
 
 const form = document.getElementById("register");
 const fault = document.getElementById("register-fault");
 const state = document.getElementById("onvif-state");
 const device = document.getElementById("device");
 
+startPositionMap(form.elements.position);
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   fault.hidden = true;
   const fields = Object.fromEntries(new FormData(form));
-  const [latitude, longitude] = fields.position.trim() ? fields.position.split(/[,;\s]+/).map(Number) : [null, null];
+  const { latitude, longitude } = positionOf(fields.position) ?? { latitude: null, longitude: null };
   delete fields.position;
   const body = { ...fields, sub: fields.sub || null, ward: fields.ward || null, latitude, longitude };
   const answer = await call("/api/v1/feeds", { body });
