@@ -72,7 +72,7 @@ def without_frames(folder: Path) -> Path:
 
 
 def of_another_codec(folder: Path) -> Path:
-    return make_clip(folder / "pictures.avi", frames=3, codec="mjpeg", pix_fmt="yuvj420p")
+    return make_clip(folder / "pictures.webm", frames=3, codec="libvpx")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def of_another_codec(folder: Path) -> Path:
         ),
         pytest.param(cut_off, "cut off", id="truncated"),
         pytest.param(without_frames, "none.mkv", id="zero frames"),
-        pytest.param(of_another_codec, "the video is mjpeg; only H.264", id="wrong codec"),
+        pytest.param(of_another_codec, "the video is vp8; only H.264", id="wrong codec"),
     ],
 )
 def test_a_video_that_cannot_be_watched_is_named(

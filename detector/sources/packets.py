@@ -13,6 +13,8 @@ from av.video.stream import VideoStream
 
 CLOCK_HZ = 90_000
 TIME_BASE = Fraction(1, CLOCK_HZ)
+PADDING = bytes(64)
+"""FFmpeg's AV_INPUT_BUFFER_PADDING_SIZE: decoders read on behind a packet's end, and ask for zeros there."""
 
 if TYPE_CHECKING:
     CodedPacket = av.Packet[Any]
@@ -54,9 +56,15 @@ class StreamPacket:
     """When it is shown by the camera's own clock (Unix seconds, from RTCP); None where the camera does not say."""
 
 
+def packet_of(data: bytes) -> CodedPacket:
+    """A packet of these bytes with zeros behind its end: else MPEG-4 takes what lies there for damage."""
+    padded: Any = memoryview(data + PADDING)[: len(data)]
+    return av.Packet(padded)
+
+
 def detached(packet: CodedPacket, *, pts: int, dts: int) -> CodedPacket:
     """A copy with its own bytes and no link to its container, on the 90 kHz clock."""
-    copy = av.Packet(bytes(packet))
+    copy = packet_of(bytes(packet))
     copy.pts, copy.dts, copy.time_base = pts, dts, TIME_BASE
     copy.is_keyframe = packet.is_keyframe
     return copy

@@ -18,7 +18,8 @@ from detector.sources.rates import rate_of
 from detector.sources.timestamps import HEAD_PACKETS, RawTicks, Ticks, TimestampRepair
 from detector.sources.translating import translated
 
-CODECS = {"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4"}
+CODECS = {"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4", "vp9": "VP9", "mjpeg": "Motion JPEG"}
+"""Of recordings. Each can be copied into an evidence clip as it is; AV1, VP8 and others cannot."""
 FILE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,h264,hevc,m4v,mjpeg,ogg"
 """Containers only: a playlist or a text file that names other files is not opened."""
 

@@ -12,11 +12,9 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 
-import av
-
 from detector.errors import SourceStalled, SourceUnreadable, redact
 from detector.sources.access_units import AccessUnit, AccessUnitReader, annex_b
-from detector.sources.packets import CLOCK_HZ, TIME_BASE, StreamInfo, StreamPacket
+from detector.sources.packets import CLOCK_HZ, TIME_BASE, StreamInfo, StreamPacket, packet_of
 from detector.sources.rates import rate_of
 from detector.sources.rtsp_session import open_feed, received
 from detector.sources.templates import template_of
@@ -146,7 +144,7 @@ class RtspReader:
     def _on_clock(self, unit: AccessUnit, order: "DecodingTimes", origin: int) -> StreamPacket:
         pts = self._ticks(unit)
         ticks = self.repair.place(RawTicks(pts=pts, dts=order.of(pts)))
-        packet = av.Packet(annex_b(unit.sample, unit.parameter_sets))
+        packet = packet_of(annex_b(unit.sample, unit.parameter_sets))
         packet.pts, packet.dts, packet.time_base = ticks.pts - origin, ticks.dts - origin, TIME_BASE
         packet.is_keyframe = unit.is_key
         return StreamPacket(

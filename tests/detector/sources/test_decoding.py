@@ -1,12 +1,14 @@
 """Packets in, numbered frames out; damage is counted; the luma digest hangs on the picture alone."""
 
 from dataclasses import replace
+from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 
 from detector.errors import CodecUnknown
 from detector.sources.decoding import Frame, FrameDecoder, decode_frames, luma_sha256
@@ -33,6 +35,35 @@ def test_frames_before_the_wanted_moment_are_left_out(tmp_path: Path) -> None:
     info, packets, reader = read(make_clip(tmp_path / "c.mp4", frames=30))
     assert [frame.number for frame in decode_frames(info, packets, from_s=0.8)] == list(range(20, 30))
     reader.close()
+
+
+@pytest.mark.parametrize(
+    ("codec", "pix_fmt", "end"),
+    [("mpeg4", "yuv420p", "avi"), ("mjpeg", "yuvj420p", "avi"), ("libvpx-vp9", "yuv420p", "webm")],
+)
+def test_what_lies_in_memory_behind_a_packet_is_no_damage(
+    tmp_path: Path, codec: str, pix_fmt: str, end: str
+) -> None:
+    info, packets, reader = read(coded_again(tmp_path / f"again.{end}", codec, pix_fmt))
+    decoder = FrameDecoder(info, strict=True)
+    frames = [frame for packet in packets for frame in decoder.decode(packet)] + decoder.flush()
+    assert len(frames) == len(packets) > 200
+    assert decoder.damaged == 0
+    reader.close()
+
+
+def coded_again(path: Path, codec: str, pix_fmt: str) -> Path:
+    """Pictures of a rendered junction by another codec."""
+    with av.open("fixtures/clips/day_runners.sub.mp4") as source, av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25, options={"deadline": "realtime", "cpu-used": "8"})
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 640, 360, pix_fmt, 4_000_000
+        for number, frame in enumerate(source.decode(video=0)):
+            picture = frame.reformat(format=pix_fmt)
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    return path
 
 
 def test_damaged_packets_are_counted_and_the_rest_is_decoded(tmp_path: Path) -> None:

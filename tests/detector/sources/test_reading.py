@@ -56,8 +56,8 @@ def _sound_only(folder: Path) -> Path:
     return path
 
 
-def _mjpeg(folder: Path) -> Path:
-    return make_clip(folder / "pictures.avi", frames=3, codec="mjpeg", pix_fmt="yuvj420p")
+def _vp8(folder: Path) -> Path:
+    return make_clip(folder / "pictures.webm", frames=3, codec="libvpx")
 
 
 def _playlist(folder: Path) -> Path:
@@ -77,7 +77,7 @@ def _playlist(folder: Path) -> Path:
         (_cut_before_index, SourceUnreadable, "cut off"),
         (_cut_behind_index, SourceUnreadable, "is cut off: its index ends at byte"),
         (_sound_only, SourceUnreadable, "has no video stream"),
-        (_mjpeg, CodecUnknown, "the video is mjpeg; only H.264, H.265, MPEG-4"),
+        (_vp8, CodecUnknown, "the video is vp8; only H.264, H.265, MPEG-4, VP9, Motion JPEG"),
         (_playlist, SourceUnreadable, "not a readable video"),
     ],
 )
