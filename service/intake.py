@@ -4,6 +4,7 @@ Believes nothing: the seal is checked again with the worker's registered key, th
 """
 
 import io
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from service.tables import CameraRow, Case, Worker, table_of
 
 MOST_ZIP_BYTES = 128 * 1024 * 1024
 MOST_NAME_LENGTH = 100
+PLATE_FORM = re.compile(r"[0-9A-Z]{1,16}")
+MOST_JSON_BYTES = 2 * 1024 * 1024
+"""A hundred times what a usual packet.json has; what is bigger is junk, and it would lie in the database for good."""
 PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 # As statements on tables: objects that are written once and thrown away cost more time than the database takes.
 _CASE, _CAMERA, _WORKER = table_of(Case), table_of(CameraRow), table_of(Worker)
@@ -100,6 +104,9 @@ def _take_in_sealed(
 
 def check_seal(files: dict[str, bytes], key: Ed25519PublicKey) -> SealedPacket:
     """The packet in the files, when its seal holds and every text can be stored. Raises RefusedPacket."""
+    for name, data in files.items():
+        if name.endswith(".json") and len(data) > MOST_JSON_BYTES:
+            raise RefusedPacket(f"{name}: is bigger than {MOST_JSON_BYTES >> 20} MB, which no packet needs")
     try:
         sealed = check_sealed(files, key)
     except SealError as error:
@@ -108,6 +115,9 @@ def check_seal(files: dict[str, bytes], key: Ed25519PublicKey) -> SealedPacket:
         raise RefusedPacket("packet: its JSON is nested too deeply") from None
     if b"\\u0000" in files[PACKET_FILE] or b"\0" in files[PACKET_FILE]:
         raise RefusedPacket("packet.json: holds a NUL character, which no text has")
+    plates = (sealed.packet.plate.text, sealed.packet.marking.plate if sealed.packet.marking else None)
+    if not all(plate is None or PLATE_FORM.fullmatch(plate) for plate in plates):
+        raise RefusedPacket("packet.json: plate: holds something else than the letters A to Z and digits")
     return sealed
 
 

@@ -69,6 +69,95 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(service: Service) -> None:
     assert service.send(bytes(data)).status_code == 422
 
 
+TEN_MEGABYTES = "x" * (10 * 1024 * 1024)
+FIELDS_OF_PACKETS: list[dict[str, object]] = [
+    {"lane_id": TEN_MEGABYTES},
+    {"violation_id": TEN_MEGABYTES},
+    {"kind": TEN_MEGABYTES},
+    {"camera": {"camera_id": "le-loi", "name": TEN_MEGABYTES, "calibration_sha256": "a" * 64}},
+    {"plate": {**plate_of("63A12345"), "text": TEN_MEGABYTES}},
+    {"plate": {**plate_of("63A12345"), "reason": TEN_MEGABYTES}},
+    {"rule": {"name": "red_light", "version": TEN_MEGABYTES, "parameters": {}}},
+    {"weights": {TEN_MEGABYTES: "b" * 64}},
+    {"track": [{"at_s": 1.0, "box": [0.1, 0.1, 0.1, 0.1]}] * 200_000},
+]
+
+
+@pytest.mark.parametrize("changes", FIELDS_OF_PACKETS, ids="-".join)
+def test_ten_megabytes_in_a_field_of_a_sealed_packet_are_refused(
+    changes: dict[str, object], service: Service
+) -> None:
+    """A worker's key proves who sent a packet, not that it makes sense."""
+    answer = service.send(zip_of(sealed(packet_of(**changes))))
+    assert answer.status_code == 422
+    assert len(answer.content) < 1_000, "what was sent is not sent back"
+    assert service.client("reviewer").get("/api/v1/cases").json()["cases"] == []
+    assert not list(service.record.settings.evidence_folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "/api/v1/cases?camera_id={}",
+        "/api/v1/cases/1/evidence/{}",
+        "/api/v1/people/{}",
+        "/queue?camera={}",
+        "/tra-cuu?ma={}",
+    ],
+)
+def test_an_address_as_long_as_servers_let_in_breaks_nothing(way: str, service: Service) -> None:
+    answer = service.client("admin").get(way.format("x" * 60_000))
+    assert answer.status_code < 500
+    assert len(answer.content) < 100_000, "what was sent is not sent back"
+
+
+INJECTIONS = [
+    "63A12345'; DROP TABLE violation_case; --",
+    "<script>alert(1)</script>",
+    "=1+1",
+    "63A\u202e12345",
+    "63%",
+]
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_a_plate_is_letters_and_digits_wherever_it_is_typed(text: str, service: Service) -> None:
+    """In a packet, by an officer, in a search, in a statement, in the public look-up."""
+    assert (
+        service.send(zip_of(sealed(packet_of(2, plate={**plate_of("63A12345"), "text": text})))).status_code
+        == 422
+    )
+    case_id = service.new_case(plate=plate_of("63A12345"))
+    act(service, case_id, "claim")
+    assert act(service, case_id, "plate", plate=text).status_code in {400, 422}
+    officer = service.client("reviewer")
+    for page in ("/api/v1/cases", "/queue", "/tra-cuu"):
+        assert officer.get(page, params={"plate": text, "q": text}).status_code < 500
+    line = csv_line(["T1", "2026-11-24", "19000000", "NT1", text])
+    sent = service.client("supervisor").post(
+        "/api/v1/payments/import",
+        content=f"transaction_id,paid_on,amount_vnd,reference,plate\n{line}".encode(),
+    )
+    assert sent.status_code in {201, 400, 422}
+    assert sent.status_code != 201 or sent.json()["booked_vnd"] == 0
+    assert officer.get(f"/api/v1/cases/{case_id}").json()["plate"] == "63A12345"
+
+
+@pytest.mark.parametrize(
+    "text", ["Lê Lợi'); DROP TABLE camera; --", "<script>alert(1)</script>", "{{7*7}}", "=1+1"]
+)
+def test_a_nasty_name_of_a_camera_is_a_name_on_every_page(text: str, service: Service) -> None:
+    case_id = service.new_case()
+    answer = service.client("admin").post("/api/v1/feeds/le-loi", json={"name": text})
+    assert answer.status_code == 200, answer.text
+    officer = service.client("supervisor")
+    assert officer.get("/api/v1/cameras/le-loi").json()["name"] == text
+    for page in ("/queue", f"/cases/{case_id}", "/cameras", "/cameras/le-loi", "/figures", "/live"):
+        shown = officer.get(page)
+        assert shown.status_code == 200, page
+        assert "<script>alert" not in shown.text, page
+
+
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_cell_of_an_export_begins_like_a_formula(text: str, service: Service) -> None:
     case_id = service.new_case()
