@@ -10,6 +10,7 @@ from service.cameras import jobs, versions
 from service.cameras.registering import INTEGRATORS, camera_for, shown_sources
 from service.cameras.states import GRADE_OF_STATE, STATES, camera_state, camera_states
 from service.cameras.tables import CalibrationVersion, CameraHealthRow
+from service.cases.queries import READERS
 from service.console.calibration_values import ChangedValue, changed_values
 from service.console.calibration_words import page_words
 from service.console.camera_map import HEIGHT, WIDTH, camera_map
@@ -173,6 +174,7 @@ def get_camera(
         picture_id=next((one.picture_id for one in pair if one is not None and one.picture_id), None),
         sources=shown_sources(row, record.secret) if caller.role in INTEGRATORS else {},
         just_enabled=enabled == "yes",
+        may_play_back=caller.role in READERS,
         may_change=caller.role in INTEGRATORS,
     )
 

@@ -2,6 +2,7 @@
 // A plain feed is recorded, or no longer.
 
 import { call } from "./calibration_jobs.js";
+import { newestStill } from "./live_looks.js";
 import { say } from "./sending.js";
 
 const camera = encodeURIComponent(document.getElementById("camera-page").dataset.camera);
@@ -34,3 +35,19 @@ for (const [button, way] of [["[data-disable]", "disable"], ["[data-record]", "e
     else say(answer.body.detail);
   });
 }
+
+// Of a plain feed there is no drawing to show: what was recorded last stands in its place.
+const AGAIN_MS = 5000;
+
+async function showNewest(figure) {
+  const { at, picture } = await newestStill(decodeURIComponent(camera), 1280);
+  if (!at) return setTimeout(() => showNewest(figure), AGAIN_MS);
+  picture.alt = figure.dataset.alt;
+  figure.querySelector("p").replaceWith(picture);
+  const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", hourCycle: "h23", timeZone: "Asia/Ho_Chi_Minh" });
+  figure.querySelector("time").textContent = time.format(at);
+  figure.querySelector("figcaption").hidden = false;
+}
+
+const newest = document.getElementById("newest");
+if (newest) showNewest(newest);

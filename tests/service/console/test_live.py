@@ -198,6 +198,22 @@ def test_a_browser_that_plays_h265_is_given_the_cameras_own_bits(new_officer: Ne
     assert re.fullmatch(r'video/mp4; codecs="hvc1\.1\.\w+\.L\d+\.B0"', asked), asked
 
 
+def test_the_page_of_a_plain_feed_shows_what_was_recorded_and_stops_and_starts_recording(
+    new_officer: NewOfficer,
+) -> None:
+    integrator = new_officer()
+    integrator.sign_in("integrator")
+    integrator.go(f"/cameras/{PLAIN}")
+    page = integrator.page
+    page.wait_for_function("() => document.querySelector('#newest img')?.naturalWidth > 0", timeout=40_000)
+    integrator.shoot("vi-1366-camera-plain")
+    assert faults(integrator, "/cameras/… of a plain feed") == []
+    page.click("#recording [data-disable]")
+    expect(page.locator("#recording")).to_contain_text("Hiện không ghi hình")
+    page.click("#recording [data-record]")
+    expect(page.locator("#recording")).to_contain_text("Được ghi hình")
+
+
 def test_only_the_newest_stills_are_shown_live(street: Street) -> None:
     client = street.console.service.client("reviewer")
     for at, status in (("2026-11-25T03:00:00Z", 400), ("2126-11-25T03:00:00Z", 400)):
