@@ -1,9 +1,10 @@
 """Opens a clip for marking and serves its page on this machine: the work behind `ngatu truth CLIP`."""
 
 import fcntl
+import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +39,16 @@ def mark_truth(
         marking = open_marking(
             clip, frames=frames, camera_file=camera_file, truth_file=path, proposes=proposes, say=say
         )
-        with suppress(KeyboardInterrupt):
-            say(
-                f"Mark the clip at http://{HOST}:{listening.getsockname()[1]}  (Ctrl+C ends it; every change is saved)"
-            )
-            config = uvicorn.Config(
-                create_application(marking), log_level="warning", server_header=False, ws="none"
-            )
-            uvicorn.Server(config).run(sockets=[listening])
+        config = uvicorn.Config(
+            create_application(marking), log_level="warning", server_header=False, ws="none"
+        )
+        server = uvicorn.Server(config)
+        # Before the address is said: Python may lose a KeyboardInterrupt that comes while objects are being freed.
+        signal.signal(signal.SIGINT, server.handle_exit)
+        say(
+            f"Mark the clip at http://{HOST}:{listening.getsockname()[1]}  (Ctrl+C ends it; every change is saved)"
+        )
+        server.run(sockets=[listening])
     draft = marking.draft
     left = sum(not s.confirmed for s in draft.signal) + sum(not c.confirmed for c in draft.crossings)
     say(f"{path}: {len(draft.crossings)} crossings; {left} marks wait to be confirmed.")
