@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.vehicles import LabelledPicture, read_labelled
 from benchmarks.worst_vehicles import judged
-from detector.watching.plates_of_track import cut_closer, cut_plate
+from detector.watching.plates_of_track import cuts_of
 from models.letterbox import Picture
 from models.plates.finder import open_plate_finder
 from models.plates.reader import PlateReader, open_plate_reader
@@ -110,10 +110,7 @@ def of_vehicle_plates(rendered: Path, reader: PlateReader) -> Iterator[Failure]:
             crop = _vehicle(frame, plate, vehicles)
             if plate.height_px < LEAST_PLATE_PX or crop is None:
                 continue
-            reads = [
-                (reader.read(cut_plate(crop, found), cut_closer(crop, found)), found)
-                for found in finder.find(crop)[:1]
-            ]
+            reads = [(reader.read(*cuts_of(crop, found)), found) for found in finder.find(crop)[:1]]
             read = next((read for read, _ in reads if read), None)
             for _, found in reads:
                 _outline(crop, found.box, COLOURS["said"])

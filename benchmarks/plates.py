@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 
 from benchmarks.truth import TruthFileError
-from detector.watching.plates_of_track import cut_closer, cut_plate
+from detector.watching.plates_of_track import cuts_of
 from models.letterbox import Picture
 from models.plates.finder import PlateFinder, open_plate_finder
 from models.plates.reader import PlateReader, open_plate_reader
@@ -127,9 +127,10 @@ def look(picture: PlatePicture, finder: PlateFinder, reader: PlateReader) -> Pla
     crops: list[tuple[Picture, Picture | None]]
     if picture.kind == "scene":
         plates = finder.find(pixels)[:MOST_PLATES]
-        crops = [(cut_plate(pixels, plate), cut_closer(pixels, plate)) for plate in plates]
+        crops = [cuts_of(pixels, plate) for plate in plates]
     else:
-        crops = [(pixels, _closer(pixels, finder))]
+        plate = finder.with_corners(pixels, PlateBox(box=WHOLE, score=1.0))
+        crops = [cuts_of(pixels, plate) if plate.corners else (pixels, None)]
     found = time.perf_counter()
     reads = [read for read in (reader.read(crop, closer) for crop, closer in crops) if read is not None]
     ended = time.perf_counter()
@@ -141,12 +142,6 @@ def look(picture: PlatePicture, finder: PlateFinder, reader: PlateReader) -> Pla
         read_ms=(ended - found) * 1000 / max(1, len(crops)),
         whole_ms=(ended - started) * 1000,
     )
-
-
-def _closer(crop: Picture, finder: PlateFinder) -> Picture | None:
-    """The plate that fills the picture, cut upright; None when its corners are not seen."""
-    plate = finder.with_corners(crop, PlateBox(box=WHOLE, score=1.0))
-    return cut_closer(crop, plate) if plate.corners else None
 
 
 def _confidence(read: PlateRead) -> float:

@@ -105,26 +105,28 @@ def _vehicles(frames: list[Picture], rounds: int) -> dict[str, Spent]:
 
 def _plates(frames: list[Picture], rounds: int) -> dict[str, Spent | int]:
     """Finding and reading per vehicle crop, and reading alone per plate."""
-    from detector.watching.plates_of_track import cut_closer, cut_plate  # noqa: PLC0415
+    from detector.watching.plates_of_track import cuts_of  # noqa: PLC0415
     from models.plates.finder import open_plate_finder  # noqa: PLC0415
     from models.plates.reader import open_plate_reader  # noqa: PLC0415
 
     finder, reader = open_plate_finder(), open_plate_reader()
     crops = vehicle_crops(frames)
-    plates = [cut_plate(crop, found[0]) for crop in crops if (found := finder.find(crop))]
+    plates = [cuts_of(crop, found[0]) for crop in crops if (found := finder.find(crop))]
     if not plates:
         raise TruthFileError("the clip shows no plate that is found; give one with near vehicles")
 
     def find_and_read() -> None:
         for crop in crops:
             for found in finder.find(crop)[:1]:
-                reader.read(cut_plate(crop, found), cut_closer(crop, found))
+                reader.read(*cuts_of(crop, found))
 
     return {
         "vehicle_crops": len(crops),
         "plates": len(plates),
         "find_and_read_ms": timed_ms(find_and_read, rounds=rounds, share=len(crops)),
-        "read_ms": timed_ms(lambda: reader.read_batch(plates), rounds=rounds, share=len(plates)),
+        "read_ms": timed_ms(
+            lambda: [reader.read(*cuts) for cuts in plates], rounds=rounds, share=len(plates)
+        ),
     }
 
 

@@ -22,8 +22,7 @@ MOST_READS, ENOUGH_READS = 12, 6
 """So many of the sharpest views are read, and so many of one opinion are enough."""
 LEAST_VEHICLE_PX = 40
 PLATE_MARGIN = 0.08
-UPRIGHT_MARGIN = 0.04
-"""Less than around a box: corners lie close to the plate's edge."""
+UPRIGHT_MARGINS = 0.12, 0.04
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +138,7 @@ def _plate_in(view: VehicleView, eyes: Eyes, neighbours: Sequence[Box]) -> Plate
         if not belongs_to(in_scene.centre, view.box, neighbours):
             continue
         crop = cut_plate(view.picture, plate)
-        read = eyes.plate_reader.read(crop, cut_closer(view.picture, plate))
+        read = eyes.plate_reader.read(*cuts_of(view.picture, plate))
         if read is not None:
             height_px = plate.box.height * view.picture.shape[0]
             timed = TimedPlateRead(
@@ -168,11 +167,15 @@ def cut_plate(picture: Picture, plate: PlateBox, margin: float = PLATE_MARGIN) -
     return cut(picture, (box.left, box.top, box.right, box.bottom))
 
 
-def cut_closer(picture: Picture, plate: PlateBox) -> Picture:
-    """The plate cut upright by its corners, where they are known, else with no margin."""
+def cuts_of(picture: Picture, plate: PlateBox) -> tuple[Picture, Picture]:
+    """The two cuts that the reader looks at: upright by the corners where they are known, else by the box.
+
+    The wide one shows a character that the close one has cut off: then they differ, and the reading is doubtful.
+    """
     if plate.corners is None:
-        return cut_plate(picture, plate, margin=0.0)
-    return upright(picture, plate.corners, UPRIGHT_MARGIN)
+        return cut_plate(picture, plate), cut_plate(picture, plate, margin=0.0)
+    wide, close = (upright(picture, plate.corners, margin) for margin in UPRIGHT_MARGINS)
+    return wide, close
 
 
 def _to_scene(inner: Box, outer: Box) -> Box:

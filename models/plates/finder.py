@@ -26,7 +26,7 @@ from models.yolo import candidates
 NETWORK = "plate_finder"
 QUANTISED = "plate_finder_int8"
 SIDE_PX = 320
-LEAST_SCORE = 0.1
+LEAST_SCORE = 0.05
 MOST_OVERLAP = 0.3
 """Plates never lie over each other."""
 MOST_WITH_CORNERS = 3
