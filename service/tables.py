@@ -151,7 +151,7 @@ class Case(Base):
         ),
         Index("ix_case_detected", "detected_at", "committed_at", "camera_id"),
         Index("ix_case_decided", "decided_at", "decided_by", "state", "camera_id"),
-        Index("ix_case_approval", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_case_approval", "state", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
