@@ -1,5 +1,7 @@
 """What the OpenAPI document says beyond the endpoints: problem documents, ways to sign in, bodies that are no JSON."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,6 +10,8 @@ from fastapi.openapi.utils import get_openapi
 from service.idempotency import BY_CONTENT
 
 PROBLEM = "application/problem+json"
+EXAMPLES = Path(__file__).with_name("api_examples.json")
+"""A body for each endpoint that takes one, by method and path."""
 _REFUSAL = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused: `detail` says what, where and what to do", **_REFUSAL},
@@ -91,6 +95,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
     components["securitySchemes"] = _WAYS_IN
     document["security"] = _SIGNED_IN
+    examples = json.loads(EXAMPLES.read_bytes())
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if (method, path) in {("post", "/api/v1/session"), ("get", "/health"), ("get", "/metrics")}:
@@ -99,9 +104,17 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
                 operation.setdefault("parameters", []).append(_KEY)
             if method != "get" and ("{case_id}" in path or path in WITH_VERSION):
                 operation.setdefault("parameters", []).append(_IF_MATCH)
+            _show_example(operation, examples.get(f"{method} {path}"))
             if (method, path) == ("post", "/api/v1/packets"):
                 operation["security"] = [{"worker": []}]
     return document
+
+
+def _show_example(operation: dict[str, Any], example: Any) -> None:
+    """Put an example beside the schema of a body; some schemas have their own."""
+    if example is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = example
 
 
 def _raw_body(media_type: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
