@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.footage.explaining import box_of
 from benchmarks.truth import Truth, TruthCrossing, TruthFileError, TruthSignal, load_truth
 from benchmarks.violations import LEAST_OVERLAP, MOST_APART_S
+from detector.errors import printable
 
 Pair = tuple[TruthCrossing, TruthCrossing]
 
@@ -82,7 +83,7 @@ def compare_truths(a: Truth, b: Truth) -> Agreement:
 def say_agreement(agreement: Agreement, say: Callable[[str], None]) -> None:
     """Every difference, then the figures."""
     for line in agreement.differences:
-        say(line)
+        say(printable(line))
     a = agreement
     say(f"Sure crossings: {a.crossings_a} in A, {a.crossings_b} in B, {a.seen_by_both} in both.")
     kappa = "" if a.kappa is None else f" (kappa {a.kappa:.2f})"

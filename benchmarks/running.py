@@ -8,6 +8,7 @@ from benchmarks.footage.progress import footage_s
 from benchmarks.truth import truth_of_clip
 from benchmarks.violations import Comparison, PredictedCase, compare
 from detector.contract.camera import parse_camera
+from detector.errors import printable
 from detector.evidence.packet_writer import PacketWriter
 from detector.watching.opening import open_eyes, open_signer, stamp
 from detector.watching.replay import ReplayResult, camera_on_clip, replay_camera
@@ -48,9 +49,8 @@ def say_comparison(comparison: Comparison, say: Callable[[str], None]) -> None:
     for row in comparison.rows:
         when = row.cross_s if row.cross_s is not None else row.truth_s
         moment = f"{when:7.2f} s" if when is not None else "        –"
-        say(
-            f"{row.outcome:12} {row.kind:10} {moment}  truth {row.truth_plate or '–':10} read {row.plate or '–'}"
-        )
+        truth = printable(row.truth_plate or "–")
+        say(f"{row.outcome:12} {row.kind:10} {moment}  truth {truth:10} read {row.plate or '–'}")
     say(
         f"found {comparison.count('found')}, missed {comparison.count('missed')}, false {comparison.count('false')}"
     )

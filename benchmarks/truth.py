@@ -80,7 +80,11 @@ class Truth(_Part):
 def load_truth(path: Path) -> Truth:
     """Read a truth file. Raises TruthFileError with one line."""
     try:
-        return Truth.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        data = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(
+            data, ensure_ascii=False
+        ).encode()  # half a character, as "\\ud800", could not be written later
+        return Truth.model_validate(data)
     except OSError as error:
         raise TruthFileError(f"{path}: cannot be read ({error.strerror}); check the path") from None
     except ValidationError as error:

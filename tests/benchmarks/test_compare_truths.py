@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks.compare_truths import compare_truth_files, compare_truths
+from benchmarks.compare_truths import compare_truth_files, compare_truths, say_agreement
 from benchmarks.truth import Truth, TruthFileError
 from ngatu import app
 
@@ -117,6 +117,26 @@ def test_a_renamed_copy_of_the_clip_is_the_same_clip(two: tuple[Path, Path]) -> 
     for path, name in zip(two, ("a.mp4", "b.mp4"), strict=True):
         path.write_text(json.dumps(truth([], clip=name, clip_sha256="ab")), encoding="utf-8")
     assert compare_truth_files(*two).seen_by_both == 0
+
+
+def test_a_plate_in_a_truth_writes_no_line_of_its_own(two: tuple[Path, Path]) -> None:
+    first, second = two
+    text = json.loads(second.read_text(encoding="utf-8"))
+    text["crossings"][0]["plate"] = "\x1b[2J\nSame verdict: all"
+    second.write_text(json.dumps(text), encoding="utf-8")
+    said: list[str] = []
+    say_agreement(compare_truth_files(first, second), said.append)
+    assert any(r"\x1b[2J\nSame verdict: all" in line for line in said)
+    assert all(line.isprintable() for line in said)
+
+
+def test_half_a_character_is_told_as_no_text(two: tuple[Path, Path]) -> None:
+    first, second = two
+    text = json.loads(second.read_text(encoding="utf-8"))
+    text["crossings"][0]["plate"] = "\ud800"
+    second.write_text(json.dumps(text), encoding="utf-8")
+    with pytest.raises(TruthFileError, match="is not JSON"):
+        compare_truth_files(first, second)
 
 
 def test_the_command_asks_for_a_clip_when_none_is_named() -> None:
