@@ -8,7 +8,7 @@ import os
 import shutil
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
@@ -100,13 +100,16 @@ def _measured(
         context.add_cookies([{"name": SESSION_COOKIE, "value": record.cookies[0], "url": server.url}])
         page = context.new_page()
         say("The queue and its filters …")
-        idle_s = server.used_cpu_s()
+        idle_s, resting_s = server.used_cpu_s(), _browser_cpu_s()
         queue_ms = {name: _opened_ms(page, server.url + path) for name, path in FILTERS.items()}
-        queue_cpu_ms = (server.used_cpu_s() - idle_s) * 1000 / (len(FILTERS) * (TIMES + 1))
+        pages = len(FILTERS) * (TIMES + 1)
+        queue_cpu_ms = (server.used_cpu_s() - idle_s) * 1000 / pages
+        queue_browser_ms = (_browser_cpu_s() - resting_s) * 1000 / pages
         say(f"{decided} cases by keyboard …")
-        idle_s = server.used_cpu_s()
+        idle_s, resting_s = server.used_cpu_s(), _browser_cpu_s()
         case_ms = _decided_ms(page, f"{server.url}/queue/next?after={cases}", decided)
         case_cpu_ms = (server.used_cpu_s() - idle_s) * 1000 / decided
+        case_browser_ms = (_browser_cpu_s() - resting_s) * 1000 / decided
         browser.close()
     filters = {name: round(statistics.median(times), 1) for name, times in queue_ms.items()}
     return {
@@ -118,6 +121,8 @@ def _measured(
         "case_most_ms": round(max(case_ms), 1),
         "queue_cpu_ms": round(queue_cpu_ms, 1),
         "case_cpu_ms": round(case_cpu_ms, 1),
+        "queue_browser_cpu_ms": round(queue_browser_ms, 1),
+        "case_browser_cpu_ms": round(case_browser_ms, 1),
         "load": round(os.getloadavg()[0], 1),
     }
 
@@ -145,6 +150,26 @@ def _decided_ms(page: "Page", url: str, decided: int) -> list[float]:
         page.wait_for_function(INTERACTIVE)
         times.append((time.perf_counter() - begun) * 1000)
     return times
+
+
+def _browser_cpu_s() -> float:
+    """Processor time that Chromium's processes have used so far, also those that ended; on all cores."""
+    ticks = 0
+    for pid in _descendants(os.getpid()):
+        try:
+            name, _, told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")
+        except FileNotFoundError:
+            continue  # ended right now
+        if "(chrom" in name:
+            ticks += sum(int(field) for field in told.split()[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for threads in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in threads.read_text(encoding="ascii").split():
+            yield int(child)
+            yield from _descendants(int(child))
 
 
 def _send(server: Server, record: Record, count: int) -> None:
