@@ -102,6 +102,10 @@ _FORMS = (
         r"camera (?P<camera>\S+): was changed since you looked at it; load it again",
         "camera %(camera)s: was changed since you looked at it; load it again",
     ),
+    (
+        r"camera (?P<camera>\S+): nothing was recorded in the last minutes",
+        "camera %(camera)s: nothing was recorded in the last minutes",
+    ),
     (r"camera (?P<camera>\S+): is recorded already", "camera %(camera)s: is recorded already"),
     (
         r"camera (?P<camera>\S+): is not enabled",

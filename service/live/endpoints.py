@@ -1,9 +1,11 @@
 """Live pictures under /api/v1: the growing end of what is recorded, or looks of a worker. Audited by their pages."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
+from fastapi import Path as InPath
 from pydantic import AwareDatetime, BaseModel
 
 from detector.contract.marking import StillWanted, picture_of
@@ -29,7 +31,7 @@ BYTES: dict[int | str, dict[str, Any]] = {
 STILL: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 STILLS_OF = timedelta(minutes=10)
 FILM: dict[int | str, dict[str, Any]] = {**BYTES, 200: {"content": {"video/mp4": {}}}}
-CameraId = Annotated[str, Path(max_length=64)]
+CameraId = Annotated[str, InPath(max_length=64)]
 
 
 class LookIn(BaseModel):
@@ -67,10 +69,9 @@ def get_live(camera_id: CameraId, caller: BriefCaller, record: RecordHere) -> Li
     root, now = record.settings.recordings_folder, _now()
     newest = tail.newest_tail(root, camera_id, now=now)
     codec = mime_codec(newest.data) if newest else None
-    finished = segments_as_recorded(root, camera_id, now - STILLS_OF, now)
-    last = finished[-1].segment if finished else None
-    still_at = last.started_at + timedelta(seconds=last.keys_s[-1]) if last and last.keys_s else None
-    return LiveOut(way="film", mime_codec=codec, feed=report.state, still_at=still_at)
+    return LiveOut(
+        way="film", mime_codec=codec, feed=report.state, still_at=_newest_key_at(root, camera_id, now)
+    )
 
 
 @router.get("/live/{camera_id}/film", response_class=Response, responses=BYTES)
@@ -111,13 +112,16 @@ def get_still(
     camera_id: CameraId,
     caller: BriefCaller,
     record: RecordHere,
-    at: Annotated[AwareDatetime, Query()],
+    at: Annotated[AwareDatetime | None, Query()] = None,
     width: Annotated[int, Query(ge=80, le=3840)] = 480,
 ) -> Response:
-    """The recorded picture of a moment of the last minutes; the recorder decodes it."""
+    """The recorded picture of a moment of the last minutes, by default the newest; the recorder decodes it."""
     _may_look(record, caller, camera_id)
-    root = record.settings.recordings_folder
-    if not timedelta(0) <= _now() - at <= STILLS_OF:
+    root, now = record.settings.recordings_folder, _now()
+    at = at or _newest_key_at(root, camera_id, now)
+    if at is None:
+        raise NotFound(f"camera {camera_id}: nothing was recorded in the last minutes")
+    if not timedelta(0) <= now - at <= STILLS_OF:
         raise BadInput("at: only the newest minutes are shown live; older ones are among the recordings")
     if not segments_between(root, camera_id, at, at + timedelta(milliseconds=1)):
         raise NotFound(f"nothing is recorded at {at.isoformat()}; it was not received, or is no longer kept")
@@ -140,6 +144,13 @@ def feed_of(record: Record, camera_id: str) -> FeedReport | None:
     """How the recorder fares with a camera; None when no recorder runs or it does not record this one."""
     state = studio.recorder_state(record.settings.recordings_folder)
     return state.feeds.get(camera_id) if state else None
+
+
+def _newest_key_at(root: Path, camera_id: str, now: datetime) -> datetime | None:
+    """The last key picture of the newest finished file; None where the last minutes were not recorded."""
+    finished = segments_as_recorded(root, camera_id, now - STILLS_OF, now)
+    last = finished[-1].segment if finished else None
+    return last.started_at + timedelta(seconds=last.keys_s[-1]) if last and last.keys_s else None
 
 
 def _may_look(record: Record, caller: Caller, camera_id: str) -> None:
