@@ -13,6 +13,7 @@ from detector.watching.plates_of_track import (
     SharpestViews,
     VehicleView,
     belongs_to,
+    cuts_of,
     read_plates,
 )
 from detector.watching.recent_sights import RecentSights
@@ -177,3 +178,25 @@ def test_a_plate_is_read_until_it_is_beyond_doubt(disagreeing: int, reads: int) 
     found = read_plates(seen, eyes, lambda _at_s: ())
     assert eyes_of.reads == reads
     assert [plate.read.at_s for plate in found] == sorted(plate.read.at_s for plate in found)
+
+
+def bright_plate(corners: tuple[Point, Point, Point, Point] | None) -> tuple[Picture, PlateBox]:
+    """A plate of 80 × 40 px in the dark, under a box that cuts off its right half."""
+    picture = np.zeros((200, 200, 3), np.uint8)
+    picture[100:140, 60:140] = 255
+    return picture, PlateBox(box=Box(left=0.3, top=0.5, right=0.5, bottom=0.7), score=0.9, corners=corners)
+
+
+def test_a_plate_is_cut_by_its_corners_where_they_are_known_with_a_wide_and_a_close_margin() -> None:
+    corners = (Point(x=0.3, y=0.5), Point(x=0.7, y=0.5), Point(x=0.7, y=0.7), Point(x=0.3, y=0.7))
+    wide, close = cuts_of(*bright_plate(corners))
+    assert (wide.shape, close.shape) == ((50, 99, 3), (43, 86, 3))
+    assert wide[25, 5:-12].min() < wide[25, 15:-15].min() == 255
+    assert close[21, 5:-5].min() == 255
+
+
+def test_a_plate_without_known_corners_is_cut_by_its_box() -> None:
+    wide, close = cuts_of(*bright_plate(None))
+    assert close.shape == (40, 40, 3)
+    assert close.min() == 255
+    assert wide.shape[0] > 40
