@@ -56,7 +56,14 @@ class _Run:
 
 
 def key_of(files: ClipFiles) -> str:
-    """Names a result by all that decides it: files, stated light, weights, code, machine. Raises OSError."""
+    """Names a result by all that decides it: files, stated light, weights, code, machine.
+
+    Raises OSError, CameraFileError, TruthFileError for what is seen to be no clip of a camera before it is opened:
+    a folder may hold hundreds of such files, and none of them needs a process.
+    """
+    if not files.clip.is_file():
+        raise OSError(errno.EINVAL, "it is no file", str(files.clip))  # a pipe would be waited for
+    camera_of(files)
     digest = hashlib.sha256()
     for path in (files.clip, files.camera_file, files.truth_file, sub_of(files)):
         digest.update(_sha256(path) if path else b"none")
@@ -253,7 +260,5 @@ def _moment(at_s: float, meant: Box | None, run: _Run) -> str | None:
 
 
 def _sha256(path: Path) -> bytes:
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "it is no file", str(path))  # a pipe would be waited for
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()

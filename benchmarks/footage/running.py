@@ -23,6 +23,7 @@ from benchmarks.footage.workers import run_each
 from benchmarks.machine import machine
 from benchmarks.truth import TruthFileError
 from benchmarks.writing import write_whole
+from detector.contract.camera import CameraFileError
 
 REPORT_JSON, REPORT_HTML, KEPT = "report.json", "report.html", "clips"
 Say = Callable[[str], None]
@@ -55,13 +56,14 @@ def _results(
     for files in clips:
         try:
             keys[files] = key_of(files)
-        except OSError as error:
+        except (CameraFileError, TruthFileError, OSError) as error:
             bad[files] = problem_with(files, "", error)
-            say(f"skipped {files.name}: {bad[files].problem}")
     done = {key: result for key in keys.values() if (result := _kept(kept_in, key))}
     if done:
         count = sum(key in done for key in keys.values())
         say(f"{count} of {len(clips)} clips were run before; their results are kept.")
+    for files, result in bad.items():
+        say(f"skipped {files.name}: {result.problem}")
     due = {key: files for files, key in keys.items() if key not in done}
     try:
         for result in run_each([(files, key) for key, files in due.items()], workers=workers, quiet=quiet):

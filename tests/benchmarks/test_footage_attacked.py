@@ -138,6 +138,17 @@ def test_a_name_that_states_another_light_is_another_result(tmp_path: Path) -> N
     assert key_of(find_clips(tmp_path)[0]) != first
 
 
+def test_files_without_a_camera_cost_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run: list[object] = []
+    monkeypatch.setattr("benchmarks.footage.running.run_each", lambda due, **_: run.extend(due) or [])
+    for name in ("a.log", "b.db"):
+        (tmp_path / name).write_bytes(b"")
+    put(tmp_path, "c.mp4", camera={"schema": 1})
+    report = bench_footage(tmp_path, out=tmp_path / "out", say=lambda _: None, quiet=True)
+    assert run == []
+    assert [bool(clip.problem) for clip in report.clips] == [True] * 3
+
+
 def _dies(telling: object, files: ClipFiles, key: str) -> None:
     if files.name.startswith("kills"):
         os.kill(os.getpid(), signal.SIGKILL)
