@@ -175,6 +175,8 @@ def test_what_the_browser_cannot_play_is_shown_in_stills_and_it_is_said(
     expect(officer.page.locator("#stills-said")).to_contain_text(STILL_FOR[language])
     assert officer.page.inner_text("#still-at") != "–"
     assert officer.page.locator("#trouble:visible, #live video:visible").count() == 0
+    newest = officer.console.service.client("integrator").get(f"/api/v1/live/{OLD}/still")
+    assert (newest.status_code, newest.content[:2]) == (200, b"\xff\xd8")
     first = officer.page.get_attribute("#live img", "src")
     officer.page.wait_for_function(
         "(before) => document.querySelector('#live img').getAttribute('src') !== before",
