@@ -177,7 +177,7 @@ class ViolationPacket(Strict):
     weights: dict[str, Sha256]
     gaps: tuple[tuple[float, float], ...] = ()
     clip_from_s: float | None = None
-    """Where the clip's first picture lies on the stream's clock; the key is left out where nobody told it."""
+    """Where the clip's time 0 lies on the stream's clock; the key is left out where nobody told it."""
     act: PacketAct | None = None
     """Only of the kinds that are no crossing of a stop line; the key is left out of all others."""
     marking: PacketMarking | None = None

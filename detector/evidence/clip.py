@@ -35,6 +35,14 @@ def write_clip(path: Path, info: StreamInfo, packets: Sequence[StreamPacket]) ->
         ) from None
 
 
+def clip_begins_s(packets: Sequence[StreamPacket]) -> float | None:
+    """The stream's second at the clip's time 0, None for no clip.
+
+    Of a stream whose pictures are not sent in their order (B pictures) the first one is shown a little after it.
+    """
+    return min(packets[0].at_s, packets[0].decode_s) if packets else None
+
+
 def _moved(packet: CodedPacket, stream: VideoStream, by_ticks: int) -> CodedPacket:
     copy = av.Packet(bytes(packet))
     copy.pts = (packet.pts or 0) + by_ticks

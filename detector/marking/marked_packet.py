@@ -24,6 +24,7 @@ from detector.contract.packet import (
     ViolationPacket,
 )
 from detector.errors import GapInFootage
+from detector.evidence.clip import clip_begins_s
 from detector.evidence.packet_writer import PacketContents, PacketWriter, Picture
 from detector.evidence.stills import Caption, DataBar, encode_picture, encode_still
 from detector.judging.plate_vote import vote
@@ -94,7 +95,15 @@ def put_marked(
         seconds = _seconds(marking, footage, shift_s)
         sights = _look(marking, footage, seconds, shift_s, eyes)
         packet = _describe(
-            marking, seconds, sights, mark_id=mark_id, camera=camera, footage=footage, eyes=eyes, run=run
+            marking,
+            seconds,
+            sights,
+            mark_id=mark_id,
+            camera=camera,
+            footage=footage,
+            eyes=eyes,
+            run=run,
+            clip_from_s=round((clip_begins_s(clip) or 0.0) - shift_s, 3),
         )
         contents = PacketContents(
             packet=packet,
@@ -160,6 +169,7 @@ def _describe(
     footage: Footage,
     eyes: Eyes,
     run: RunStamp,
+    clip_from_s: float,
 ) -> ViolationPacket:
     clock = footage.segments[0].segment.clock
     return ViolationPacket(
@@ -192,6 +202,7 @@ def _describe(
         plate=packet_plate(sights.voted),
         rule=PacketRule(name=RULE, version=RULE_VERSION, parameters={}),
         weights=eyes.checksums,
+        clip_from_s=clip_from_s,
         marking=PacketMarking(
             mark_id=mark_id,
             officer=marking.officer,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from detector.contract.camera import Camera
 from detector.contract.packet import PLATE_FILE, SCENE_FILES, Kind, PacketAct, ViolationPacket
+from detector.evidence.clip import clip_begins_s
 from detector.evidence.packet_writer import PacketContents, Picture
 from detector.evidence.stills import Caption, DataBar, encode_picture, encode_still
 from detector.judging.plate_vote import vote
@@ -63,7 +64,7 @@ def gather(
         timeline=timeline,
         weights=weights,
         run=run,
-        clip_from_s=clip[0].at_s if clip else None,
+        clip_from_s=clip_begins_s(clip),
     )
     frames = (proof.before, proof.crossing, proof.junction)
     scenes = [

@@ -73,7 +73,7 @@ def describe(
     run: RunStamp,
     clip_from_s: float | None,
 ) -> ViolationPacket:
-    """The packet of one violation. `clip_from_s`: the first picture of its clip; None for a clip that is empty."""
+    """The packet of one violation. `clip_from_s`: where its clip begins; None for a clip that is empty."""
     kind = KINDS[finding.verdict]
     cross_s = finding.crossing.cross_s
     return ViolationPacket(

@@ -52,7 +52,7 @@ class Timeline:
     span_s: float
     """How many seconds the whole width is."""
     clip_at_s: float | None
-    """How far from the left edge the clip's first picture lies; None where the packet does not tell it."""
+    """How far from the left edge the clip's time 0 lies; None where the packet does not tell it."""
     crossing_at_s: float
 
 
@@ -92,8 +92,8 @@ def timeline_of(packet: dict[str, Any]) -> Timeline:
 
 
 def _clip_at_s(packet: dict[str, Any], window: _Window) -> float | None:
-    # In what an officer marked, seconds are those of the clip.
-    clip_from_s = 0.0 if packet.get("marking") else packet.get("clip_from_s")
+    # In what an officer marked, seconds count from the clip's first picture; older packets do not say where that is.
+    clip_from_s = packet.get("clip_from_s", 0.0 if packet.get("marking") else None)
     return None if clip_from_s is None else round(clip_from_s - window.start_s, 3)
 
 
