@@ -325,7 +325,8 @@ def test_a_new_list_of_cameras_is_taken_and_a_bad_one_changes_nothing(
         return asked
 
     order = RecordingOrder(
-        cameras=listed(cameras[:1]), state=tmp_path, root=tmp_path, retention=Retention(days=1, free_share=0.0), segment_s=4,
+        cameras=listed(cameras[:1]), state=tmp_path, root=tmp_path, segment_s=4,
+        retention=Retention(days=1, free_share=0.0),
         service_url="http://127.0.0.1:1", register=register,
     )  # fmt: skip
 
