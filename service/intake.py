@@ -28,7 +28,8 @@ from service.tables import CameraRow, Case, Worker, table_of
 
 MOST_ZIP_BYTES = 128 * 1024 * 1024
 MOST_NAME_LENGTH = 100
-PLATE_FORM = re.compile(r"[0-9A-Z]{1,16}")
+PLATE_FORM = re.compile(r"[0-9A-ZĐ]{1,16}")
+"""Đ is in plates of some series; the reader writes D, an officer may write either."""
 MOST_JSON_BYTES = 2 * 1024 * 1024
 """A hundred times what a usual packet.json has; what is bigger is junk, and it would lie in the database for good."""
 PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -117,7 +118,7 @@ def check_seal(files: dict[str, bytes], key: Ed25519PublicKey) -> SealedPacket:
         raise RefusedPacket("packet.json: holds a NUL character, which no text has")
     plates = (sealed.packet.plate.text, sealed.packet.marking.plate if sealed.packet.marking else None)
     if not all(plate is None or PLATE_FORM.fullmatch(plate) for plate in plates):
-        raise RefusedPacket("packet.json: plate: holds something else than the letters A to Z and digits")
+        raise RefusedPacket("packet.json: plate: holds something else than capital letters and digits")
     return sealed
 
 

@@ -11,7 +11,7 @@ import pytest
 from service.exports import COLUMNS
 from service.spreadsheet import MOST_TEXT, XLSX, xlsx
 from tests.service.conftest import Service
-from tests.service.packets import plate_of
+from tests.service.test_exports import plate_in_the_record
 from tests.service.test_money import act, confirmed
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -66,7 +66,8 @@ def test_rows_that_one_sheet_does_not_take_go_on_the_next(rows: int, lengths: li
 def test_an_export_as_xlsx_holds_what_the_lines_hold(service: Service) -> None:
     fined = confirmed(service)
     act(service, fined, "fine")
-    service.new_case(number=2, plate=plate_of("=1+2"))
+    service.new_case(number=2)
+    plate_in_the_record(service, "=1+2")
     client = service.client("auditor")
     lines = client.get("/api/v1/cases/export?format=jsonl").text.splitlines()
     answer = client.get("/api/v1/cases/export?format=xlsx")
