@@ -15,7 +15,7 @@ from models.types import PlateLayout
 
 Picture = NDArray[np.uint8]
 HELD_BACK_SHARE, WATCHED_SHARE = 0.15, 0.06
-GLARE_CHANCE = 0.3
+GLARE_CHANCE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
