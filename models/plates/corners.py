@@ -89,9 +89,9 @@ def surroundings(picture: Picture, sides: NDArray[np.float64]) -> tuple[Picture,
     left, top = min(left, width - 1), min(top, height - 1)
     right, bottom = max(right, left + 2, 1), max(bottom, top + 2, 1)
     seen = picture[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
-    beyond = [max(0, v) for v in (-top, bottom - height, -left, right - width)]
-    if any(beyond):
-        seen = np.asarray(cv2.copyMakeBorder(seen, *beyond, cv2.BORDER_REPLICATE), np.uint8)
+    above, below, before, behind = (max(0, v) for v in (-top, bottom - height, -left, right - width))
+    if above or below or before or behind:
+        seen = np.pad(seen, ((above, below), (before, behind), (0, 0)), mode="edge")
     return seen, np.array([left, top, right, bottom], np.float64)
 
 
