@@ -63,13 +63,20 @@ export function startCase(page) {
     location.href = `${page.dataset.next}&decided=${page.dataset.case}`;
   }
 
+  const note = document.getElementById("note");
   for (const button of page.querySelectorAll("[data-act]")) {
     button.addEventListener("click", async () => {
-      const note = document.getElementById("note");
-      const body = button.dataset.act === "reject" ? { reason: button.dataset.reason, note: note.value || null } : null;
-      if (await act(button.dataset.act, body, button.dataset.label)) next();
+      const { act: name, reason, label } = button.dataset;
+      // Another reason is told in words: what is typed next belongs into the field, not to the shortcuts.
+      if (reason === "other" && !note.value.trim()) return note.focus();
+      const body = name === "reject" ? { reason, note: note.value || null } : null;
+      if (await act(name, body, label)) next();
     });
   }
+  note?.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") note.blur();
+    if (event.key === "Enter" && !event.isComposing) page.querySelector('[data-reason="other"]').click();
+  });
   onForm("plate-form", "plate", (form) => ({ plate: form.get("plate") }));
   onForm("fine-form", "fine", (form) => ({
     amount_vnd: Number(form.get("amount_vnd")),
