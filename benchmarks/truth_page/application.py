@@ -17,7 +17,7 @@ import service
 from benchmarks.truth_page.draft import DraftCrossing, DraftSignal, TruthDraft, save_draft, with_lights
 from benchmarks.truth_page.frames import ClipFrames, PictureDamaged
 from benchmarks.truth_page.wording import language_of, page
-from detector.contract.camera import Camera
+from detector.contract.camera import Camera, Place
 
 HERE = Path(__file__).parent
 CONSOLE_STATIC = Path(service.__path__[0]) / "static"
@@ -111,10 +111,22 @@ def _clip(request: Request) -> dict[str, Any]:
             "width": width,
             "height": height,
             "signals": [signal.id for signal in marking.camera.signals],
-            "lines": [lane.stop_line for lane in marking.camera.lanes],
+            "lines": _lines(marking.camera),
             "lamps": {s.id: s.lamps.model_dump(exclude_none=True) for s in marking.camera.signals},
             **_state(marking),
         }
+
+
+def _lines(camera: Camera) -> list[tuple[Place, Place]]:
+    """What is drawn over the picture: stop lines first, then arrows, solid lines and the edges of no-stop zones."""
+    arrows = [lane.direction.arrow for lane in camera.lanes if lane.direction is not None]
+    solid = [line.line for line in camera.solid_lines]
+    edges = [
+        edge
+        for zone in camera.no_stop_zones
+        for edge in zip(zone.area, zone.area[1:] + zone.area[:1], strict=True)
+    ]
+    return [*(lane.stop_line for lane in camera.lanes), *arrows, *solid, *edges]
 
 
 def _state(marking: Marking) -> dict[str, Any]:

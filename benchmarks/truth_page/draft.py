@@ -45,6 +45,8 @@ class DraftCrossing(_Part):
     plate: Annotated[str | None, Field(pattern=r"^[0-9A-Z]{4,12}$")] = None
     sure: bool = False
     confirmed: bool = True
+    by_person: bool = False
+    """Marked anew on the page, not proposed by the detector; until its Enter it waits to be confirmed all the same."""
 
     @model_validator(mode="after")
     def _sure_by_a_person(self) -> "DraftCrossing":

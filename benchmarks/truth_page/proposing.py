@@ -8,7 +8,7 @@ from benchmarks.truth import TruthVerdict
 from benchmarks.truth_page.draft import DraftCrossing, DraftSignal
 from detector.contract.camera import Camera
 from detector.evidence.packet_writer import PacketWriter
-from detector.types import Crossing, Direction, Finding, Verdict
+from detector.types import CASE_VERDICTS, Crossing, Direction, Finding, Verdict
 from detector.watching.opening import open_eyes, open_signer, stamp
 from detector.watching.replay import replay_camera
 from detector.watching.watcher import Progress
@@ -16,6 +16,9 @@ from detector.watching.watcher import Progress
 VERDICTS: dict[Verdict, TruthVerdict] = {
     Verdict.RED_LIGHT: "red_light",
     Verdict.STOP_LINE: "stop_line",
+    Verdict.WRONG_WAY: "wrong_way",
+    Verdict.WRONG_LANE: "wrong_lane",
+    Verdict.ILLEGAL_STOP: "illegal_stop",
     Verdict.LAWFUL: "lawful",
     Verdict.ALREADY_OVER: "already_over",
     Verdict.NOT_JUDGED: "not_judgeable",
@@ -47,12 +50,16 @@ def propose(camera: Camera, clip: Path, *, progress: Progress) -> Proposed:
         )
         for s in result.signal
     )
-    forward = [f for f in judge.findings if f.crossing.direction is Direction.FORWARD]
-    findings = sorted(forward, key=lambda finding: finding.crossing.cross_s)
+    findings = sorted(filter(_is_row, judge.findings), key=lambda finding: finding.crossing.cross_s)
     return signal, tuple(
         _row(number, finding, plates.get(_case_key(finding.crossing)))
         for number, finding in enumerate(findings, start=1)
     )
+
+
+def _is_row(finding: Finding) -> bool:
+    """Who drives the wrong way is seen going backward over the arrow; other ways back over a line are no crossing."""
+    return finding.crossing.direction is Direction.FORWARD or finding.verdict in CASE_VERDICTS
 
 
 def _case_key(crossing: Crossing) -> tuple[int, str, float]:

@@ -11,11 +11,14 @@ from service.console.texts import LANGUAGES, language_of, translations
 __all__ = ["LANGUAGES", "language_of", "page"]
 HERE = Path(__file__).parent
 LOCALES = HERE / "locales"
-VERDICTS = ("red_light", "stop_line", "lawful", "already_over", "not_judgeable")
+VERDICTS = (
+    "red_light", "stop_line", "lawful", "already_over", "not_judgeable", "wrong_way", "wrong_lane", "illegal_stop",
+)  # fmt: skip
+"""In the order of their keys, 1 and on."""
 CLASSES = ("motorbike", "car", "bus", "truck", "bicycle")
 COLOURS = ("red", "yellow", "green", "off", "unknown")
 SAID_BY_SCRIPT = (
-    "saved", "saving", "not saved", "no class", "proposed", "sure", "not sure", "signal turns",
+    "saved", "saving", "not saved", "no class", "proposed", "own", "sure", "not sure", "signal turns",
     "picture missing", "nothing left to confirm", "opened elsewhere", "draw the box first", "class of vehicle",
     "file changed", "cannot write",
 )  # fmt: skip

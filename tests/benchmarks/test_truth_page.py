@@ -17,10 +17,12 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 
 from benchmarks.truth import load_truth
-from benchmarks.truth_page.application import create_application
+from benchmarks.truth_page.application import _lines, create_application
 from benchmarks.truth_page.frames import ClipFrames
 from benchmarks.truth_page.running import open_marking
 from benchmarks.truth_page.wording import CLASSES, COLOURS, LANGUAGES, SAID_BY_SCRIPT, VERDICTS, catalogue
+from benchmarks.violations import MOST_APART_S
+from detector.contract.camera import load_camera
 from tests.service.console.conftest import MOST_WAIT_MS, SCREENSHOTS
 
 CLIPS = Path("fixtures/clips")
@@ -31,11 +33,11 @@ START_S = 120
 YELLOW_FROM_S, RED_FROM_S = 2.24, 5.2
 
 
-def folder_with_clip(place: Path) -> Path:
+def folder_with_clip(place: Path, name: str = "day_runners") -> Path:
     """The small stream of a rendered junction as a clip of its own; its camera is one with a password."""
     clip = place / "junction.mp4"
-    copy(CLIPS / "day_runners.sub.mp4", clip)
-    camera = json.loads((CLIPS / "day_runners.camera.json").read_text(encoding="utf-8"))
+    copy(CLIPS / f"{name}.sub.mp4", clip)
+    camera = json.loads((CLIPS / f"{name}.camera.json").read_text(encoding="utf-8"))
     camera["sources"] = {"main": "rtsp://viewer:s3cret@10.0.0.9/main", "sub": None}
     (place / "junction.camera.json").write_text(json.dumps(camera), encoding="utf-8")
     return clip
@@ -175,6 +177,63 @@ def test_a_person_confirms_adds_changes_and_takes_back_with_keys_alone(
     wait_saved(page)
     assert all(row["confirmed"] for row in crossings(path).values())
     shoot(page, f"truth-{language}")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("vi", "bạn đánh dấu, chờ xác nhận"), ("en", "yours, to confirm")]
+)
+def test_a_person_s_own_mark_is_not_called_proposed_and_may_be_of_any_kind(
+    open_page: Callable[[str], tuple[Page, Path]], language: str, said: str
+) -> None:
+    page, path = open_page(language)
+    proposed_before = page.locator("#marks [data-state=proposed]").count()
+    page.keyboard.press("c")
+    page.keyboard.press("Enter")  # the box stays as it is
+    own = page.locator("#marks [data-state=own]")
+    assert (own.count(), said in own.inner_text()) == (1, True)
+    assert page.locator("#marks [data-state=proposed]").count() == proposed_before
+    for key, verdict in (("6", "wrong_way"), ("7", "wrong_lane"), ("8", "illegal_stop")):
+        page.keyboard.press(key)
+        wait_saved(page)
+        added = max(crossings(path).values(), key=lambda row: row["id"])
+        assert (added["verdict"], added["confirmed"], added["by_person"]) == (verdict, False, True)
+        assert page.locator(f"[data-verdict={verdict}][aria-pressed=true]").count() == 1
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert page.locator("#marks [data-state=own]").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [("day_against", "wrong_way"), ("day_lanes", "wrong_lane"), ("day_stops", "illegal_stop")],
+)
+def test_acts_that_no_stop_line_tells_are_proposed_at_their_moments(
+    name: str, verdict: str, tmp_path: Path
+) -> None:
+    clip, path = folder_with_clip(tmp_path, name), tmp_path / "junction.truth.json"
+    with ClipFrames(clip) as frames:
+        marking = open_marking(
+            clip, frames=frames, camera_file=None, truth_file=path, proposes=True, say=lambda _: None
+        )
+    true = [
+        row.cross_s for row in load_truth(CLIPS / f"{name}.truth.json").crossings if row.verdict == verdict
+    ]
+    found = [row.cross_s for row in load_truth(path).crossings if row.verdict == verdict]
+    assert true
+    assert found == pytest.approx(true, abs=MOST_APART_S)
+    assert [row.verdict for row in marking.draft.crossings].count(verdict) == len(true)
+
+
+def test_what_is_drawn_for_every_kind_lies_over_the_picture() -> None:
+    cameras = [
+        load_camera(CLIPS / f"{name}.camera.json") for name in ("day_against", "day_lanes", "day_stops")
+    ]
+    lines = [_lines(camera) for camera in cameras]
+    assert lines[0][0] == cameras[0].lanes[0].stop_line
+    assert cameras[0].lanes[0].direction is not None
+    assert cameras[0].lanes[0].direction.arrow in lines[0]
+    assert cameras[1].solid_lines[0].line in lines[1]
+    assert len(lines[2]) == len(cameras[2].lanes) + sum(len(zone.area) for zone in cameras[2].no_stop_zones)
 
 
 def shoot(page: Page, name: str) -> None:

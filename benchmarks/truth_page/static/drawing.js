@@ -48,8 +48,8 @@ export function list(ol, marks, chosen, texts, choose) {
     const at = part("span", mark.at === null ? "–" : `${mark.at.toFixed(2)} s`, "at");
     const dot = part("i", "", mark.what === "signal" ? `dot ${mark.colour}` : "");
     const said = mark.what === "signal" ? `${mark.signal}: ${texts[mark.colour]}` : [texts[mark.class] ?? texts["no class"], texts[mark.verdict], mark.plate].filter(Boolean).join(" · ");
-    const state = mark.confirmed === false ? "proposed" : mark.what === "signal" || mark.sure ? "sure" : "not sure";
-    const chip = part("span", texts[state], `chip ${state === "sure" ? "good" : state === "proposed" ? "warn" : ""}`);
+    const state = mark.confirmed === false ? (mark.by_person ? "own" : "proposed") : mark.what === "signal" || mark.sure ? "sure" : "not sure";
+    const chip = part("span", texts[state], `chip ${state === "sure" ? "good" : ["proposed", "own"].includes(state) ? "warn" : ""}`);
     button.append(at, dot, part("span", said, ""), chip);
     button.dataset.what = mark.what;
     button.dataset.state = state;

@@ -58,7 +58,7 @@ export class Marks {
   add(at, box, verdict) {
     return this.change(() => {
       const id = Math.max(0, ...this.crossings.map((row) => row.id)) + 1;
-      const row = { what: "crossing", id, class: null, at, cross_s: at, box, verdict, plate: null, sure: false, confirmed: false };
+      const row = { what: "crossing", id, class: null, at, cross_s: at, box, verdict, plate: null, sure: false, confirmed: false, by_person: true };
       this.crossings.push(row);
       return row;
     });

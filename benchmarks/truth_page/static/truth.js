@@ -8,7 +8,7 @@ const texts = JSON.parse(byId("texts").textContent);
 const clip = await (await fetch("/clip")).json();
 const marks = new Marks(clip, sayState);
 const classes = ["motorbike", "car", "bus", "truck", "bicycle"];
-const verdicts = ["red_light", "stop_line", "lawful", "already_over", "not_judgeable"];
+const verdicts = [...document.querySelectorAll("[data-verdict]")].map((button) => button.dataset.verdict);
 const STEP = 0.004, LEAST_SIDE = 0.006, AHEAD = 3;
 let number = 0, chosen = null, signal = clip.signals[0], shaped = false, drawn = null, playing = null;
 
