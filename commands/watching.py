@@ -67,7 +67,14 @@ def replay(
     from detector.watching.reporting import case_table, progress_bar
 
     with progress_bar(clip, quiet=as_json) as progress:
-        result = replay_clip(clip, camera_file=camera_file, out=out, state=state, progress=progress)
+        result = replay_clip(
+            clip,
+            camera_file=camera_file,
+            out=out,
+            state=state,
+            progress=progress,
+            say=(lambda _line: None) if as_json else say,
+        )
     if as_json:
         say_json(result.to_json())
     else:

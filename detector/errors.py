@@ -5,6 +5,7 @@ DetectorError
 │   ├── SourceUnreadable     no such file, not a video, broken or cut off, no route to the camera
 │   ├── NoPictures           opened, but not one picture in it can be decoded
 │   ├── CodecUnknown         a codec that is not watched
+│   ├── SubOfAnotherClip     main and sub stream are not of one camera at one time
 │   ├── PictureSizeChanged   another picture size in mid-stream: the calibration no longer fits
 │   ├── SourceRefused        wrong user or password: trying again fast would lock the camera
 │   └── SourceStalled        connected, but nothing comes
@@ -42,6 +43,10 @@ class CodecUnknown(SourceError):
 
 class PictureSizeChanged(SourceError):
     """The picture size changed in mid-stream."""
+
+
+class SubOfAnotherClip(SourceError):
+    """The sub stream named for a clip is another clip's: it would be watched, and the clip prove something else."""
 
 
 class SourceRefused(SourceError):

@@ -1,5 +1,6 @@
 """Opens what a watch needs: networks from the shipped weights, the signer, the writer. Watches nothing itself."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +11,7 @@ from detector.evidence.packet_writer import PacketWriter
 from detector.evidence.signing import Signer, load_or_create_signer
 from detector.watching.describing import RunStamp, stamp_run
 from detector.watching.eyes import Eyes
-from detector.watching.replay import ReplayResult, camera_on_clip, replay_camera
+from detector.watching.replay import ReplayResult, camera_on_clip, replay_camera, watched_line
 from detector.watching.watcher import Progress
 from models.lamps import open_lamp_reader
 from models.plates.finder import open_plate_finder
@@ -58,11 +59,21 @@ def stamp() -> RunStamp:
 
 
 def replay_clip(
-    clip: Path, *, camera_file: Path, out: Path, state: Path, progress: Progress = lambda _at_s: None
+    clip: Path,
+    *,
+    camera_file: Path,
+    out: Path,
+    state: Path,
+    progress: Progress = lambda _at_s: None,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> ReplayResult:
-    """Replay one clip with a camera file; packets go to `out`. Raises CameraFileError, SourceError, …"""
+    """Replay one clip with a camera file; packets go to `out`, which stream is watched is said.
+
+    Raises CameraFileError, SourceError, …
+    """
     camera: Camera = load_camera(camera_file)
     on_clip = camera_on_clip(camera, clip, camera_file.parent)
+    say(watched_line(camera, on_clip))
     writer = PacketWriter(out, open_signer(state))
     return replay_camera(
         on_clip,

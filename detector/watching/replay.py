@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from detector.contract.camera import Camera, Sources
+from detector.errors import printable
 from detector.evidence.packet_writer import PacketWriter
 from detector.judging.camera_judge import CameraJudge
 from detector.sources.feed import open_feed
 from detector.types import SignalSpan
 from detector.watching.case_prover import ProvedCase
+from detector.watching.clip_pair import check_pair
 from detector.watching.describing import RunStamp
 from detector.watching.eyes import Eyes
 from detector.watching.watcher import CameraWatcher, Progress
@@ -70,13 +72,31 @@ def case_line(case: ProvedCase) -> dict[str, Any]:
 
 
 def camera_on_clip(camera: Camera, clip: Path, camera_folder: Path) -> Camera:
-    """The same camera looking at a clip: main is the clip, sub the named file where it lies beside it."""
+    """The same camera looking at a clip: main is the clip, sub the named file where it lies beside the camera file.
+
+    Raises SubOfAnotherClip where that file is not the clip's own sub stream.
+    """
     sub = camera.sources.sub
     sub_path = (camera_folder / sub) if sub and "://" not in sub else None
-    sources = Sources(
-        main=str(clip.resolve()), sub=str(sub_path.resolve()) if sub_path and sub_path.is_file() else None
-    )
+    if sub_path is not None and sub_path.is_file():
+        check_pair(clip, sub_path)
+    else:
+        sub_path = None
+    sources = Sources(main=str(clip.resolve()), sub=str(sub_path.resolve()) if sub_path else None)
     return camera.model_copy(update={"sources": sources})
+
+
+def watched_line(camera: Camera, on_clip: Camera) -> str:
+    """For people: which stream is watched of a clip, and why it is not the sub stream that the camera names."""
+    if on_clip.sources.sub is not None:
+        return f"Sub stream watched: {printable(on_clip.sources.sub)}"
+    named = camera.sources.sub
+    if named is None:
+        return "The clip itself is watched: the camera file names no sub stream."
+    why = (
+        "is a live stream" if "://" in named else f"({printable(named)}) does not lie beside the camera file"
+    )
+    return f"The clip itself is watched: the camera's sub stream {why}."
 
 
 def replay_camera(
