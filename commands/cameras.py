@@ -9,6 +9,10 @@ from commands.printing import DEFAULT_STATE, State, say
 
 commands = typer.Typer()
 camera = typer.Typer(no_args_is_help=True, help="Registered cameras.")
+Why = Annotated[
+    str | None,
+    typer.Option(help="The reason, for the audit trail; enabling asks for one where no probe found it fit."),
+]
 
 
 @camera.command("add")
@@ -18,8 +22,26 @@ def camera_add(camera_file: Path, state: State = DEFAULT_STATE) -> None:
     from service.running import add_camera
 
     loaded = load_camera(camera_file)
-    add_camera(state=state, camera=loaded)
+    add_camera(state=state, camera=loaded, say=say)
     say(f"{loaded.camera_id} ({loaded.name}) is registered.")
+
+
+@camera.command("disable")
+def camera_disable(camera_id: str, why: Why = None, state: State = DEFAULT_STATE) -> None:
+    """Let nobody judge or record a camera any more; what was taken stays."""
+    from service.running import disable_camera
+
+    disable_camera(state=state, camera_id=camera_id, why=why)
+    say(f"{camera_id} is disabled.")
+
+
+@camera.command("enable")
+def camera_enable(camera_id: str, why: Why = None, state: State = DEFAULT_STATE) -> None:
+    """Let a camera be judged or recorded again that was disabled."""
+    from service.running import enable_camera
+
+    enable_camera(state=state, camera_id=camera_id, why=why)
+    say(f"{camera_id} is enabled.")
 
 
 @commands.command()

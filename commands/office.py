@@ -31,13 +31,14 @@ def user_add(
     role: Annotated[str, typer.Option(help="reviewer, supervisor, integrator, auditor or admin")],
     state: State = DEFAULT_STATE,
 ) -> None:
-    """Add a person; the password is asked for, or read from standard input."""
+    """Add a person; the password is asked for twice, or read from standard input."""
     from service.running import add_person
 
-    password = (
-        typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
-    )
-    add_person(state=state, name=name, role=role, password=password)
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().strip()
+    add_person(state=state, name=name, role=role, password=password, say=say)
     say(f"{name} may sign in as {role}.")
 
 
@@ -51,7 +52,7 @@ def worker_add(
     from service.running import add_worker
 
     signer = load_or_create_signer(state / "keys")
-    add_worker(state=state, key_id=signer.key_id, public_pem=signer.public_pem(), name=name)
+    add_worker(state=state, key_id=signer.key_id, public_pem=signer.public_pem(), name=name, say=say)
     say(f"{name} (key {signer.key_id}) may send packets; its token is in {state / 'keys'}.")
 
 

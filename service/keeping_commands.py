@@ -7,9 +7,9 @@ from typing import Any
 from service.backup.restoring import check_backup, newest_or, read_manifest, restore
 from service.backup.saving import save
 from service.database import transaction
+from service.record_opening import kept_record, told_in_a_line
 from service.retention.erasing import run_retention
 from service.retention.holding import hold_evidence, release_evidence
-from service.running import open_state
 from service.settings import Settings
 
 WHO = "command line"
@@ -17,8 +17,8 @@ WHO = "command line"
 
 def retain(*, state: Path, dry: bool) -> dict[str, Any]:
     """Erase what is due, or only count it; the counts, and as `line` in words."""
-    record = open_state(state)
-    run = run_retention(record.engine, record.evidence, at=datetime.now(UTC), dry=dry)
+    with kept_record(state) as record:
+        run = run_retention(record.engine, record.evidence, at=datetime.now(UTC), dry=dry)
     told = ", ".join(f"{cases} {name}" for name, cases in run.erased.items() if cases) or "nothing is due"
     line = f"Would erase the evidence of: {told}." if dry else f"Erased {run.files} files of: {told}."
     if run.failed:
@@ -28,21 +28,22 @@ def retain(*, state: Path, dry: bool) -> dict[str, Any]:
 
 def hold(*, state: Path, case_id: int, why: str) -> str:
     """Hold evidence. Raises NotFound, BadInput, Conflict."""
-    with transaction(open_state(state).engine) as session:
+    with kept_record(state) as record, transaction(record.engine) as session:
         hold_evidence(session, case_id, why=why, who=WHO, at=datetime.now(UTC))
     return f"Case {case_id}: its evidence stays until it is released."
 
 
 def release(*, state: Path, case_id: int, why: str) -> str:
     """Release evidence. Raises NotFound, BadInput, Conflict."""
-    with transaction(open_state(state).engine) as session:
+    with kept_record(state) as record, transaction(record.engine) as session:
         release_evidence(session, case_id, why=why, who=WHO, at=datetime.now(UTC))
     return f"Case {case_id}: its evidence is kept by the rules again."
 
 
 def back_up(*, state: Path, folder: Path, passphrase: str | None, keep: int | None) -> str:
     """Make a backup. Raises BadInput."""
-    saved = save(open_state(state), folder, passphrase=passphrase, at=datetime.now(UTC), keep=keep)
+    with kept_record(state) as record:
+        saved = save(record, folder, passphrase=passphrase, at=datetime.now(UTC), keep=keep)
     rows, manifest = saved.manifest.rows, saved.manifest
     missing = f", {manifest.without_evidence} cases without files" if manifest.without_evidence else ""
     return (
@@ -64,7 +65,8 @@ def check_only(*, folder: Path, run: str | None) -> str:
 
 def restore_into(*, state: Path, folder: Path, run: str | None, passphrase: str | None) -> str:
     """Restore. Raises BadInput, Conflict, DamagedBackup."""
-    restored = restore(Settings(state=state), folder, passphrase=passphrase, run_name=run)
+    with told_in_a_line(state):
+        restored = restore(Settings(state=state), folder, passphrase=passphrase, run_name=run)
     return (
         f"{state}: restored from {restored.run}: {restored.cases} cases, {restored.packets} packets, "
         f"{restored.audit_entries} audit entries, the trail is whole."

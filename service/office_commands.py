@@ -10,7 +10,7 @@ from service.database import transaction
 from service.errors import BadInput
 from service.payments.importing import import_statement
 from service.people import Caller
-from service.running import open_state
+from service.record_opening import begun_record, kept_record
 from service.seeding import seed_year
 
 COMMAND_LINE = Caller(person_id=None, name="command line", role="supervisor", ward=None, csrf="")
@@ -22,7 +22,7 @@ def import_payments(*, state: Path, file: Path) -> dict[str, Any]:
         data = file.read_bytes()
     except OSError as error:
         raise BadInput(f"{file}: cannot be read ({error.strerror})") from None
-    with transaction(open_state(state).engine) as session:
+    with kept_record(state) as record, transaction(record.engine) as session:
         result = import_statement(session, data, name=file.name, caller=COMMAND_LINE, at=datetime.now(UTC))
     counted = dict(result.outcomes)
     told = ", ".join(f"{count} {name}" for name, count in counted.items()) or "no lines"
@@ -37,7 +37,7 @@ def import_payments(*, state: Path, file: Path) -> dict[str, Any]:
 
 def run_late(*, state: Path) -> str:
     """Charge late payment through yesterday; a line that says what was done."""
-    with transaction(open_state(state).engine) as session:
+    with kept_record(state) as record, transaction(record.engine) as session:
         run = run_late_payments(session, caller=COMMAND_LINE, at=datetime.now(UTC))
     return (
         f"{run.looked_at} open fines: {run.surcharged} surcharged by {run.surcharge_vnd} VND, "
@@ -47,7 +47,6 @@ def run_late(*, state: Path) -> str:
 
 def seed(*, state: Path, year: int, say: Callable[[str], None]) -> None:
     """Write the demo year whole or not at all. Raises BadInput, Conflict."""
-    record = open_state(state)
-    with transaction(record.engine) as session:
+    with begun_record(state) as record, transaction(record.engine) as session:
         seeded = seed_year(session, year=year, secret=record.secret, say=say)
     say(f"{year}: {seeded.cases} demo cases, {seeded.fined} of them fined, are in {state}.")

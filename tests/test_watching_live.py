@@ -118,7 +118,10 @@ def test_a_live_camera_gives_the_cases_of_its_file_once_though_the_service_was_d
             assert watch.wait(30) == 0
     assert waiting_in(state) == 0
     words = said.read_text()
-    assert f"Stopped: {len(ids_from_file)} cases written, 0 packets wait" in words
+    assert (
+        f"Stopped: cases written: {len(ids_from_file)}; packets that wait in {state / 'outbox'} for the next watch: 0."
+        in words
+    )
     assert "rtsp://user" not in words
 
 
@@ -159,6 +162,7 @@ def test_what_cannot_be_watched_is_said_in_one_line(
     tmp_path: Path, what: str, change: str, words: str
 ) -> None:
     state = tmp_path / "state"
+    add_person(state=state, name="Hoa", role="reviewer", password=PASSWORD)
     live = json.loads((CLIPS / f"{NAME}.camera.json").read_text(encoding="utf-8"))
     if change == "no token":
         live["sources"] = {"main": "rtsp://127.0.0.1/main", "sub": None}

@@ -21,13 +21,12 @@ import structlog
 from detector.contract.camera import Camera
 from detector.errors import DetectorError, KeyUnusable, SourceUnreadable, redact
 from detector.evidence.outbox import OutboxSender, camera_folders, waiting_packets
-from detector.sources.translating import is_live
 from detector.watching.camera_health import GroupHealth
 from detector.watching.fleet import Fleet, Place
 from detector.watching.group_handle import VIEWS, GroupHandle, GroupProcess, GroupSettings
 from detector.watching.health_posting import HealthPoster
 from detector.watching.opening import check_weights, open_signer, stamp
-from detector.watching.register import CameraRegister, KeptViews
+from detector.watching.register import CameraRegister, FitCameras, KeptViews
 from detector.watching.watch_metrics import LagCount, WatchCollector, serve_metrics
 
 log = structlog.get_logger()
@@ -57,8 +56,12 @@ class WatchSettings:
 
 def watch_cameras(register: CameraRegister, *, settings: WatchSettings, say: Callable[[str], None]) -> None:
     """Watch until SIGINT or SIGTERM. Raises SourceError, EvidenceError or ModelError before it begins."""
+    register = FitCameras(register)
     cameras = register.cameras()
-    _refuse_unfit(cameras)
+    if not cameras:
+        raise SourceUnreadable(
+            "no camera to watch: register one with ngatu camera add CAMERA.json, or name its file with --cameras"
+        )
     outbox = settings.state / OUTBOX
     token = worker_token(settings.state)
     open_signer(settings.state)
@@ -66,10 +69,10 @@ def watch_cameras(register: CameraRegister, *, settings: WatchSettings, say: Cal
     placing = _placing(settings)  # before our signals are set: Ray would take them over
     with httpx.Client() as client, stopped_by_signals() as stop:
         sender = OutboxSender(outbox, service_url=settings.service_url, token=token, client=client)
-        say(f"Watching {len(cameras)} cameras; packets go to {redact(settings.service_url)}. Ctrl-C stops.")
+        say(f"Cameras watched: {len(cameras)}; packets go to {redact(settings.service_url)}. Ctrl-C stops.")
         written = _run(register, cameras, settings, placing, sender, stop, say)
     waiting = sum(len(waiting_packets(folder)) for folder in camera_folders(outbox))
-    say(f"Stopped: {written} cases written, {waiting} packets wait in {outbox} for the next watch.")
+    say(f"Stopped: cases written: {written}; packets that wait in {outbox} for the next watch: {waiting}.")
 
 
 def _placing(settings: WatchSettings) -> tuple[Place, int]:
@@ -97,30 +100,6 @@ def _of_group(settings: WatchSettings, *, threads: int) -> GroupSettings:
     return GroupSettings(
         state=settings.state.resolve(), outbox=(settings.state / OUTBOX).resolve(), threads=threads
     )
-
-
-def _refuse_unfit(cameras: Sequence[Camera]) -> None:
-    """Raises SourceUnreadable for what cannot be watched live."""
-    if not cameras:
-        raise SourceUnreadable(
-            "no camera to watch: register one with ngatu camera add CAMERA.json, or name its file with --cameras"
-        )
-    known: set[str] = set()
-    for camera in cameras:
-        if camera.camera_id in known:
-            raise SourceUnreadable(
-                f"camera {camera.camera_id}: was named twice; give each camera an id of its own"
-            )
-        known.add(camera.camera_id)
-        if camera.kind != "smart":
-            raise SourceUnreadable(
-                f"camera {camera.camera_id}: is a plain one; only smart cameras are judged"
-            )
-        for role, source in (("main", camera.sources.main), ("sub", camera.sources.sub)):
-            if source is not None and not is_live(source):
-                raise SourceUnreadable(
-                    f"camera {camera.camera_id}: sources.{role} is no rtsp:// address; use ngatu replay for files"
-                )
 
 
 def worker_token(state: Path) -> str:
@@ -242,7 +221,7 @@ class _Listing:
             return None
         self._next_s = time.monotonic() + LIST_S
         try:
-            cameras = tuple(camera for camera in self._register.cameras() if _is_fit(camera))
+            cameras = tuple(self._register.cameras())
         except (OSError, DetectorError) as error:
             log.warning("register_away", reason=type(error).__name__)
             return None
@@ -251,15 +230,6 @@ class _Listing:
         self._views.keep(cameras)
         self._known = cameras
         return cameras
-
-
-def _is_fit(camera: Camera) -> bool:
-    try:
-        _refuse_unfit((camera,))
-    except SourceUnreadable as error:
-        log.warning("camera_not_watched", camera_id=camera.camera_id, reason=str(error))
-        return False
-    return True
 
 
 def _look_round(

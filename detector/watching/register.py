@@ -7,8 +7,9 @@ from typing import Protocol
 import structlog
 
 from detector.contract.camera import Camera
-from detector.errors import DetectorError
+from detector.errors import DetectorError, SourceUnreadable
 from detector.fitness.view_watch import view_name
+from detector.sources.translating import is_live
 
 log = structlog.get_logger()
 
@@ -41,6 +42,57 @@ class FixedCameras:
         except OSError as error:
             log.warning("calibration_picture_not_read", camera_id=camera.camera_id, reason=error.strerror)
             return None
+
+
+def why_unfit(camera: Camera) -> str | None:
+    """Why a camera cannot be watched live, in a line; None: it can be."""
+    if camera.kind != "smart":
+        return f"camera {camera.camera_id}: is a plain one; only smart cameras are judged"
+    for role, source in (("main", camera.sources.main), ("sub", camera.sources.sub)):
+        if source is not None and not is_live(source):
+            return (
+                f"camera {camera.camera_id}: sources.{role} is no rtsp:// address; use ngatu replay for files"
+            )
+    return None
+
+
+def _refuse_unfit(cameras: Sequence[Camera]) -> None:
+    known: set[str] = set()
+    for camera in cameras:
+        if camera.camera_id in known:
+            raise SourceUnreadable(
+                f"camera {camera.camera_id}: was named twice; give each camera an id of its own"
+            )
+        known.add(camera.camera_id)
+        why = why_unfit(camera)
+        if why is not None:
+            raise SourceUnreadable(why)
+
+
+class FitCameras:
+    """A register without the cameras that cannot be watched; each is logged once for as long as it stays so.
+
+    One of them must not keep the others from being watched. Raises SourceUnreadable for named cameras, when it is made:
+    who names a camera wants it watched.
+    """
+
+    def __init__(self, register: CameraRegister) -> None:
+        if isinstance(register, FixedCameras):
+            _refuse_unfit(register.cameras())
+        self._register = register
+        self._left_out: dict[str, str] = {}
+
+    def cameras(self) -> Sequence[Camera]:
+        cameras = self._register.cameras()
+        unfit = {camera.camera_id: why for camera in cameras if (why := why_unfit(camera)) is not None}
+        for camera_id, why in unfit.items():
+            if self._left_out.get(camera_id) != why:
+                log.warning("camera_not_watched", camera_id=camera_id, reason=why)
+        self._left_out = unfit
+        return tuple(camera for camera in cameras if camera.camera_id not in unfit)
+
+    def picture(self, camera: Camera) -> bytes | None:
+        return self._register.picture(camera)
 
 
 class KeptViews:

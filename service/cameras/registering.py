@@ -4,6 +4,7 @@ import json
 import os
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from service.cameras.schemas import FeedEdit, FeedIn
 from service.cameras.tables import CalibrationVersion, CameraPicture
 from service.cameras.versions import JUDGED, calibration_with, get_version, put_drawing_in_force
 from service.errors import BadInput, Conflict, NotFound
-from service.feed_addresses import check_feed_address, rules_of
+from service.feed_addresses import FeedRules, check_feed_address, rules_of
 from service.people import Caller
 from service.settings import Settings
 from service.tables import CameraRow
@@ -212,9 +213,13 @@ def shown_sources(row: CameraRow, secret: Fernet) -> dict[str, str | None]:
     return {name: _host_of(source) for name, source in sources_of(row, secret).items()}
 
 
-def check_live_sources(camera: Camera) -> None:
-    """Raise BadInput for a source that is no RTSP address: the service must not be made to open files or pages."""
-    _check_live(camera.sources)
+def check_live_sources(camera: Camera, *, at_the_machine: bool = False) -> None:
+    """Raise BadInput for a source that is no RTSP address: the service must not be made to open files or pages.
+
+    `at_the_machine`: an administrator at its command line asks, who may have it look into itself.
+    """
+    rules = rules_of(Settings())
+    _check_live(camera.sources, replace(rules, local=True) if at_the_machine else rules)
 
 
 def checked_sources(main: str, sub: str | None, user: str, password: str) -> Sources:
@@ -222,12 +227,11 @@ def checked_sources(main: str, sub: str | None, user: str, password: str) -> Sou
     sources = Sources(
         main=_with_user(main, user, password), sub=_with_user(sub, user, password) if sub else None
     )
-    _check_live(sources)
+    _check_live(sources, rules_of(Settings()))  # as the environment says, however the record was opened
     return sources
 
 
-def _check_live(sources: Sources) -> None:
-    rules = rules_of(Settings())  # as the environment says, however the record was opened
+def _check_live(sources: Sources, rules: FeedRules) -> None:
     for name, source in (("main", sources.main), ("sub", sources.sub)):
         if source is not None:
             check_feed_address(f"sources.{name}", source, rules)

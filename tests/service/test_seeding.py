@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from service.api import period
 from service.cases.queries import figures
 from service.ledger import balance_vnd
-from service.running import open_state
+from service.record_opening import kept_record
 from service.tables import Case, LedgerEntry
 from tests.service.conftest import Service, build, people_and_keys
 
@@ -41,7 +41,8 @@ def seeded_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(seeded_state: Path) -> Iterator[Engine]:
-    found = open_state(seeded_state).engine
+    with kept_record(seeded_state) as record:
+        found = record.engine
     assert isinstance(found, Engine)
     yield found
     found.dispose()

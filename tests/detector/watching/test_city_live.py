@@ -87,7 +87,7 @@ def test_a_killed_group_is_watched_again_within_seconds_and_no_case_is_lost_or_d
                 assert watch.wait(60) == 0, said.read_text()[-3000:]
             finally:
                 watch.kill()
-    told = re.search(r"Stopped: (\d+) cases written", said.read_text())
+    told = re.search(r"Stopped: cases written: (\d+)", said.read_text())
     assert told is not None
     written = [path.parent for path in tmp_path.glob("outbox/*/*/manifest.sig")]
     assert len(written) == len(set(written)) >= 2

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from detector.contract.camera import Camera
+from detector.contract.camera import Camera, Sources
 from detector.errors import SourceUnreadable
 from detector.fitness.view_watch import view_name
-from detector.watching.register import FixedCameras, KeptViews
+from detector.watching.register import FitCameras, FixedCameras, KeptViews
 from tests.detector.judging.builders import camera
 
 
@@ -58,3 +59,55 @@ def test_named_cameras_have_the_picture_of_their_file(tmp_path: Path) -> None:
     assert named.picture(one) == b"jpeg"
     assert FixedCameras([one], {"C1": tmp_path / "missing.jpg"}).picture(one) is None
     assert FixedCameras([one]).picture(one) is None
+
+
+class Registered(Register):
+    """A register of several cameras."""
+
+    def __init__(self, *cameras: Camera) -> None:
+        super().__init__(b"jpeg")
+        self.known = cameras
+
+    def cameras(self) -> tuple[Camera, ...]:
+        return self.known
+
+
+def live(camera_id: str) -> Camera:
+    return camera(camera_id=camera_id).model_copy(update={"sources": Sources(main="rtsp://10.0.0.9/main")})
+
+
+def of_a_file(camera_id: str) -> Camera:
+    return camera(camera_id=camera_id).model_copy(update={"sources": Sources(main="clip.mp4")})
+
+
+def test_a_registered_camera_that_cannot_be_watched_is_left_out_with_one_line_and_the_others_are_watched() -> (
+    None
+):
+    register = Registered(live("C1"), of_a_file("C2"), live("C3"))
+    fit = FitCameras(register)
+    with capture_logs() as said:
+        assert [one.camera_id for one in fit.cameras()] == ["C1", "C3"]
+        fit.cameras()
+    assert [(line["event"], line["camera_id"]) for line in said] == [("camera_not_watched", "C2")]
+    assert "sources.main is no rtsp:// address; use ngatu replay for files" in said[0]["reason"]
+    assert fit.picture(live("C1")) == b"jpeg"
+    with capture_logs() as said:
+        register.known = (live("C2"),)
+        assert len(fit.cameras()) == 1
+        register.known = (of_a_file("C2"),)
+        assert not fit.cameras()
+    assert len(said) == 1, "what became unfit again is said again"
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ((live("C1"), of_a_file("C2")), "camera C2: sources.main is no rtsp:// address"),
+        ((live("C1"), live("C1")), "camera C1: was named twice"),
+        ((live("C1").model_copy(update={"kind": "plain"}),), "camera C1: is a plain one"),
+    ],
+    ids=["a file", "twice", "plain"],
+)
+def test_a_named_camera_that_cannot_be_watched_ends_the_watch(named: tuple[Camera, ...], words: str) -> None:
+    with pytest.raises(SourceUnreadable, match=words):
+        FitCameras(FixedCameras(named))

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from benchmarks.demo_office import running_service, send_all
-from detector.contract.camera import load_camera
+from detector.contract.camera import Sources, load_camera
 from detector.evidence.signing import load_or_create_signer
 from service.running import add_camera, add_person, add_worker
 from tests.service.console.conftest import MOST_WAIT_MS, PASSWORD, SCREENSHOTS
@@ -35,7 +35,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     signer = load_or_create_signer(state / "keys")
     token = add_worker(state=state, key_id=signer.key_id, public_pem=signer.public_pem(), name="worker")
     camera_file = CLIPS / f"{NAME}.camera.json"
-    add_camera(state=state, camera=load_camera(camera_file))
+    live = Sources(main="rtsp://10.0.0.9/main")  # its recording is replayed
+    add_camera(state=state, camera=load_camera(camera_file).model_copy(update={"sources": live}))
     command = [
         sys.executable, "-m", "ngatu", "replay", str(CLIPS / f"{NAME}.mp4"), "--camera", str(camera_file),
         "--out", str(state / "outbox"), "--state", str(state),
