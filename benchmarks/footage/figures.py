@@ -32,6 +32,8 @@ def summary(clips: Sequence[ClipResult]) -> dict[str, Any]:
         **outcomes(rows),
         "plates_exact": sum(row.plate == row.truth_plate for row in plates),
         "plates_known": len(plates),
+        "classes_wrong": len(wrong_classes(rows)),
+        "classes_known": len(known_classes(rows)),
         "character_error": wrong / characters if characters else None,
         "crossing_median_error_s": apart[len(apart) // 2] if apart else None,
         "crossing_worst_error_s": apart[-1] if apart else None,
@@ -53,6 +55,16 @@ def rows_of(clips: Iterable[ClipResult]) -> list[CaseRow]:
 def known_plates(rows: Iterable[CaseRow]) -> list[CaseRow]:
     """Found cases whose true plate is known."""
     return [row for row in rows if row.outcome == "found" and row.truth_plate]
+
+
+def known_classes(rows: Iterable[CaseRow]) -> list[CaseRow]:
+    """Found cases of whose vehicle the true class is known."""
+    return [row for row in rows if row.outcome == "found" and row.true_class]
+
+
+def wrong_classes(rows: Iterable[CaseRow]) -> list[CaseRow]:
+    """Found cases that call a vehicle what it is not, as a bicycle a motorbike: the wrong law is held against it."""
+    return [row for row in known_classes(rows) if row.vehicle_class != row.true_class]
 
 
 def outcomes(rows: Iterable[CaseRow]) -> dict[str, int]:

@@ -24,7 +24,7 @@ from benchmarks.footage.progress import footage_s
 from benchmarks.footage.results import CaseRow, ClipResult, SignalRow, StageTime
 from benchmarks.machine import machine
 from benchmarks.running import predicted
-from benchmarks.truth import Truth, TruthFileError, truth_of_clip
+from benchmarks.truth import Truth, TruthCrossing, TruthFileError, truth_of_clip
 from benchmarks.violations import Row, compare
 from detector.contract.camera import CameraFileError
 from detector.contract.packet import PLATE_FILE
@@ -214,7 +214,8 @@ def _row(row: Row, case: ProvedCase | None, run: _Run) -> CaseRow:
     return CaseRow(
         outcome=row.outcome,
         kind=row.kind,
-        vehicle_class=(true.vehicle_class if true else None) or (_class_of(case) if case else None),
+        vehicle_class=_class_of(case) if case else true.vehicle_class if true else None,
+        true_class=true.vehicle_class if true else None,
         truth_id=row.truth_id,
         truth_s=row.truth_s,
         cross_s=row.cross_s,
@@ -224,7 +225,7 @@ def _row(row: Row, case: ProvedCase | None, run: _Run) -> CaseRow:
         plate_height_px=max(heights, default=None),
         vehicle_height_px=box[3] * run.height_px if box else None,
         why=why,
-        pictures=_pictures(row, case, true.box if true else None, run),
+        pictures=_pictures(row, case, true, run),
     )
 
 
@@ -237,20 +238,23 @@ def _class_of(case: ProvedCase) -> str:
     return str(case.packet.vehicle.vehicle_class)
 
 
-def _pictures(
-    row: Row, case: ProvedCase | None, true_box: tuple[float, float, float, float] | None, run: _Run
-) -> tuple[str, ...]:
-    """The moment of a miss or false case with the detections; the plate where it was read wrong."""
+def _pictures(row: Row, case: ProvedCase | None, true: TruthCrossing | None, run: _Run) -> tuple[str, ...]:
+    """The moment of a miss, a false case or a wrong class with the detections; then a plate read wrong."""
     pictures: list[str | None] = []
-    if row.outcome in ("missed", "false"):
+    if row.outcome in ("missed", "false") or _is_wrong_class(case, true):
         at_s = row.truth_s if row.truth_s is not None else row.cross_s
-        shares = case.packet.vehicle.box if case else true_box
+        shares = case.packet.vehicle.box if case else true.box if true else None
         if at_s is not None:
             pictures.append(_moment(at_s, box_of(shares) if shares else None, run))
     if case is not None and row.truth_plate and row.plate != row.truth_plate:
         plate = case.folder / PLATE_FILE
         pictures.append(as_uri(plate.read_bytes()) if plate.is_file() else None)
     return tuple(picture for picture in pictures if picture)
+
+
+def _is_wrong_class(case: ProvedCase | None, true: TruthCrossing | None) -> bool:
+    said = true.vehicle_class if true else None
+    return case is not None and said is not None and _class_of(case) != said
 
 
 def _moment(at_s: float, meant: Box | None, run: _Run) -> str | None:

@@ -16,6 +16,7 @@ from benchmarks.footage.figures import (
     rows_of,
     summary,
     timing_histogram,
+    wrong_classes,
 )
 from benchmarks.footage.results import CaseRow, ClipResult, FootageReport
 
@@ -41,6 +42,7 @@ def drawn(report: FootageReport) -> str:
         groups=_groups(run),
         outcomes=outcomes,
         cases=[(clip, row) for clip in run for row in clip.rows if row.outcome in ("missed", "false")],
+        wrong_classes=[(clip, row) for clip in run for row in wrong_classes(clip.rows)],
         worst=_worst(run),
         edits=edits,
         stages=_stages(run),
@@ -55,7 +57,7 @@ def drawn(report: FootageReport) -> str:
 def _groups(run: list[ClipResult]) -> dict[str, dict[str, dict[str, int]]]:
     return {
         "Kind": by(run, lambda _, row: row.kind),
-        "Vehicle": by(run, lambda _, row: row.vehicle_class or "not told"),
+        "Vehicle": by(run, lambda _, row: row.true_class or row.vehicle_class or "not told"),
         "Light": by(run, lambda clip, _: clip.light),
         "Distance": by_distance(run),
     }

@@ -17,6 +17,7 @@ class CaseRow(_Part):
     outcome: str
     kind: str
     vehicle_class: str | None
+    """As the case says it; what the truth says where there is no case."""
     truth_id: int | None
     truth_s: float | None
     cross_s: float | None
@@ -26,6 +27,7 @@ class CaseRow(_Part):
     plate_height_px: float | None
     vehicle_height_px: float | None = None
     """Of its box as it crosses, in the main stream: how far away it is, as far as a picture tells."""
+    true_class: str | None = None
     why: str | None = None
     pictures: tuple[str, ...] = ()
     """Data URIs; report.json holds none."""

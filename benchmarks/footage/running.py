@@ -104,7 +104,8 @@ def say_footage(report: FootageReport, out: Path, say: Say) -> None:
     say(
         f"{figures['clips']} clips, {figures['skipped']} skipped: found {figures['found']}, missed "
         f"{figures['missed']}, false {figures['false']}; plates {figures['plates_exact']} of "
-        f"{figures['plates_known']} exact"
+        f"{figures['plates_known']} exact; kinds of vehicle {figures['classes_wrong']} of "
+        f"{figures['classes_known']} wrong"
     )
     say(f"report: {out / REPORT_HTML}")
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks.footage.figures import by_distance, edits, precision_over_recall, timing_histogram
+from benchmarks.footage.figures import by_distance, edits, precision_over_recall, summary, timing_histogram
 from benchmarks.footage.folder import find_clips
-from benchmarks.footage.one_clip import light_of
+from benchmarks.footage.one_clip import bench_one, light_of
+from benchmarks.footage.page import drawn
 from benchmarks.footage.progress import bar_over, footage_s
 from benchmarks.footage.results import CaseRow, ClipResult, FootageReport, load_report
-from benchmarks.footage.running import bench_footage
+from benchmarks.footage.running import bench_footage, say_footage
 from benchmarks.truth import TruthFileError
 
 CLIPS = Path("fixtures/clips")
@@ -68,6 +69,38 @@ def test_the_good_clip_is_measured(first: tuple[FootageReport, Path, list[str]])
     assert clip.not_judged, "what became of every crossing"
     assert all(row.vehicle_height_px for row in clip.rows)
     assert all(row.why for row in clip.rows if row.outcome in ("missed", "false"))
+
+
+def test_a_vehicle_told_to_be_another_kind_is_counted_and_shown(tmp_path: Path) -> None:
+    for end in ("mp4", "sub.mp4", "camera.json"):
+        shutil.copy(CLIPS / f"{CLIP}.{end}", tmp_path)
+    truth = json.loads((CLIPS / f"{CLIP}.truth.json").read_text(encoding="utf-8"))
+    for row in truth["crossings"]:
+        row["class"] = "bicycle"
+    (tmp_path / f"{CLIP}.truth.json").write_text(json.dumps(truth), encoding="utf-8")
+    clip = bench_one(find_clips(tmp_path)[0], "k")
+    found = [row for row in clip.rows if row.outcome == "found"]
+    assert found
+    assert {(row.vehicle_class in ("motorbike", "car"), row.true_class) for row in found} == {
+        (True, "bicycle")
+    }
+    assert all(row.pictures for row in found)
+
+    figures = summary([clip])
+    assert (figures["classes_wrong"], figures["classes_known"]) == (len(found), len(found))
+    report = FootageReport(software_version="1", machine="m", workers=1, wall_s=1.0, clips=(clip,))
+    page = drawn(report)
+    assert page.count('class="card wrong-class"') == len(found)
+    assert f'in {CLIP}.mp4" src="{found[0].pictures[0][:40]}' in page
+    said: list[str] = []
+    say_footage(report, tmp_path, said.append)
+    assert f"kinds of vehicle {len(found)} of {len(found)} wrong" in said[0]
+
+
+def test_a_kind_told_right_is_shown_nowhere(first: tuple[FootageReport, Path, list[str]]) -> None:
+    figures = summary(first[0].clips)
+    assert (figures["classes_wrong"], figures["classes_known"]) == (0, figures["found"])
+    assert "Kind of vehicle told wrong" not in (first[1] / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_page_needs_nothing_else_and_the_json_holds_no_picture_and_no_path(
