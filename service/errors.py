@@ -9,6 +9,7 @@ ServiceError
 ├── Gone            410  it was here and was erased, as the law asks
 ├── ChangedMeanwhile 412  the case is not the version that the caller looked at
 ├── TooLarge        413  more bytes than are taken
+├── Questionable    422  what was sent is hardly meant; taken when it is sent again on purpose
 └── RefusedPacket   422  a packet that must not be believed
 """
 
@@ -63,6 +64,12 @@ class TooLarge(ServiceError):
     """More bytes than are taken."""
 
     status = 413
+
+
+class Questionable(ServiceError):
+    """What was sent is hardly meant; it is taken when it is sent again on purpose."""
+
+    status = 422
 
 
 class RefusedPacket(ServiceError):

@@ -114,6 +114,9 @@ class RejectIn(Wire):
 
 class PlateIn(Wire):
     plate: Text = Field(max_length=20)
+    unusual: bool = Field(
+        default=False, description="Take a plate of no Vietnamese form, such as a foreign one; else 422 asks"
+    )
 
 
 class FineIn(Wire):

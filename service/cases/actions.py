@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from service.cases.moves import OFFICERS, RejectReason, State
 from service.cases.moving import go, hold_case, lock_case, note_down
-from service.errors import BadInput, Conflict
+from service.errors import BadInput, Conflict, Questionable
 from service.people import Caller
+from service.plates import is_of_known_form
 from service.tables import Case
 
 LOCKED_FOR = timedelta(minutes=15)
@@ -23,6 +24,9 @@ UNDECIDED = {
     "needs_second_approval": False,
 }
 PLATE_FORM = re.compile(r"[0-9A-Z]{5,12}")
+NO_KNOWN_FORM = (
+    "plate: no plate of Vietnam has this form; enter the same once more (unusual: true) if you see it so"
+)
 
 
 def claim(session: Session, case_id: int, *, caller: Caller, at: datetime) -> Case:
@@ -91,16 +95,26 @@ def undo(session: Session, case_id: int, *, caller: Caller, at: datetime) -> Cas
     return case
 
 
-def correct_plate(session: Session, case_id: int, *, plate: str, caller: Caller, at: datetime) -> Case:
-    """Enter the plate as the officer reads it; the machine's reading stays beside it."""
+def correct_plate(
+    session: Session, case_id: int, *, plate: str, unusual: bool = False, caller: Caller, at: datetime
+) -> Case:
+    """Enter the plate as the officer reads it; the machine's reading stays beside it.
+
+    Raises Questionable for a plate of no Vietnamese form unless `unusual` says that it is meant so: plates of other
+    countries exist, and so do slips of the hand. The trail keeps that it was meant so.
+    """
     text = plate.upper().replace("Đ", "D")
     text = re.sub(r"[\s.\-]", "", text)
     if not PLATE_FORM.fullmatch(text):
         raise BadInput("plate: 5 to 12 letters and digits, such as 63B112345")
     case = hold_case(session, case_id, caller, at)
+    is_known = is_of_known_form(text)
+    if not is_known and not unusual:
+        raise Questionable(NO_KNOWN_FORM)
     before = {"plate": case.plate}
     case.plate_officer = text
-    note_down(session, case, "plate_corrected", caller=caller, at=at, before=before, after={"plate": text})
+    after = {"plate": text} if is_known else {"plate": text, "unusual": True}
+    note_down(session, case, "plate_corrected", caller=caller, at=at, before=before, after=after)
     return case
 
 

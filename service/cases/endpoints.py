@@ -156,10 +156,11 @@ def post_undo(case_id: RowId, desk: DeskHere) -> CaseOut:
 
 @router.post("/cases/{case_id}/plate")
 def post_plate(case_id: RowId, body: PlateIn, desk: DeskHere) -> CaseOut:
-    """Enter the plate as the officer reads it."""
-    return desk.show(
-        actions.correct_plate(desk.session, case_id, plate=body.plate, caller=desk.caller, at=desk.now)
+    """Enter the plate as the officer reads it. One of no Vietnamese form is taken with `unusual` only, else 422."""
+    case = actions.correct_plate(
+        desk.session, case_id, plate=body.plate, unusual=body.unusual, caller=desk.caller, at=desk.now
     )
+    return desk.show(case)
 
 
 @router.post("/cases/{case_id}/fine", status_code=201)

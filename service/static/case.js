@@ -3,11 +3,12 @@
 import { startClip } from "./clip.js";
 import { onKeys } from "./keys.js";
 import { startPlayhead } from "./playhead.js";
-import { send } from "./sending.js";
+import { say, send } from "./sending.js";
 import { startStills } from "./stills.js";
 import { offerUnsent } from "./unsent.js";
 
 const HELD_BY_ANOTHER = 409;
+const QUESTIONABLE = 422;
 
 export function startCase(page) {
   const path = `/api/v1/cases/${page.dataset.case}`;
@@ -52,11 +53,16 @@ export function startCase(page) {
     location.reload();
   }
 
+  async function give(name, body, options) {
+    const had = await claimed;
+    if (!had.ok) return had;
+    const given = await send(`${path}/${name}`, body, options);
+    isLeaving = given.ok;
+    return given;
+  }
+
   async function act(name, body, label) {
-    if (!(await claimed).ok) return false;
-    const { ok } = await send(`${path}/${name}`, body, { label });
-    isLeaving = ok;
-    return ok;
+    return (await give(name, body, { label })).ok;
   }
 
   function next() {
@@ -77,7 +83,7 @@ export function startCase(page) {
     if (event.key === "Escape") note.blur();
     if (event.key === "Enter" && !event.isComposing) page.querySelector('[data-reason="other"]').click();
   });
-  onForm("plate-form", "plate", (form) => ({ plate: form.get("plate") }));
+  startPlateForm(give, loadAgain);
   onForm("fine-form", "fine", (form) => ({
     amount_vnd: Number(form.get("amount_vnd")),
     without_notice: form.get("without_notice"),
@@ -155,6 +161,31 @@ function startPlate() {
     plate.select();
     return true;
   });
+}
+
+// A plate of no known form is asked for once more, from an empty field: a slip of the hand is not typed twice.
+function startPlateForm(give, loadAgain) {
+  let asked = null;
+  document.getElementById("plate-form")?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const field = event.target.elements.plate;
+    const plate = field.value;
+    const body = { plate, unusual: canonical(plate) === asked };
+    const { ok, status, detail } = await give("plate", body, { label: event.target.dataset.label });
+    if (ok) return loadAgain();
+    if (status !== QUESTIONABLE) return;
+    asked = canonical(plate);
+    const question = document.getElementById("plate-question");
+    question.textContent = detail;
+    question.hidden = false;
+    say("");
+    field.value = "";
+    field.focus();
+  });
+}
+
+function canonical(plate) {
+  return plate.toUpperCase().replace(/[\s.-]/g, "");
 }
 
 function startHelp() {

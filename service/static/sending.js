@@ -19,9 +19,10 @@ export async function send(path, body = null, { keepalive = false, label = null,
   }).catch(() => null);
   if (answer === null) say(document.body.dataset.offline);
   else if (answer.status === 401) signInAgain({ path, body, label });
-  else if (!answer.ok) say((await answer.json()).detail);
   const ok = answer !== null && answer.ok;
-  return { ok, status: answer?.status ?? 0, answer: ok && answers ? await answer.json() : null };
+  const detail = answer && !ok && answer.status !== 401 ? (await answer.json()).detail : null;
+  if (detail) say(detail);
+  return { ok, status: answer?.status ?? 0, detail, answer: ok && answers ? await answer.json() : null };
 }
 
 export function say(text) {

@@ -1,5 +1,6 @@
 """Review: who may hold and decide a case, in which order, and what stays on record."""
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +9,11 @@ from httpx import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.plates.grammar import plate_classes
 from service.cases import queries
 from service.cases.moves import MOVES, RejectReason, State
 from service.database import transaction
+from service.plates import is_of_known_form
 from service.tables import AuditEntry, Case
 from tests.service.conftest import Service
 from tests.service.packets import plate_of
@@ -138,6 +141,54 @@ def test_both_readings_of_a_plate_are_kept(service: Service, session_here: Open)
 def test_a_plate_that_is_none_is_refused(plate: str, service: Service) -> None:
     case_id = in_review(service)
     assert act(service, case_id, "plate", plate=plate).status_code == 400
+
+
+def test_a_plate_of_no_known_form_is_taken_only_on_purpose(service: Service, session_here: Open) -> None:
+    case_id = in_review(service)
+    answer = act(service, case_id, "plate", plate="HELLO")
+    assert (answer.status_code, "unusual" in answer.json()["detail"]) == (422, True)
+    assert service.client("auditor").get(f"/api/v1/cases/{case_id}").json()["plate_officer"] is None
+    assert act(service, case_id, "plate", plate="HELLO", unusual=True).json()["plate"] == "HELLO"
+    entry = session_here().scalars(select(AuditEntry).where(AuditEntry.action == "plate_corrected")).one()
+    assert entry.after == {"plate": "HELLO", "unusual": True}
+
+
+@pytest.mark.parametrize(
+    "plate",
+    [
+        "63A1234",
+        "80B12345",
+        "63AB12345",
+        "63B112345",
+        "63RM55689",
+        "63LD01234",
+        "T6323588",
+        "80441NG02",
+        "TM1234",
+    ],
+)
+def test_plates_of_every_known_form_are_taken_at_once(plate: str, service: Service) -> None:
+    assert act(service, in_review(service), "plate", plate=plate).status_code == 200
+
+
+def test_the_forms_of_plates_are_those_that_are_read() -> None:
+    digits, letters = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    chance = random.Random(7)
+    shapes = (
+        "ddLddddd",
+        "ddLLddddd",
+        "ddLdddddd",
+        "ddLddd",
+        "LddLdddd",
+        "dddddLLdd",
+        "dddddLLddd",
+        "LLddd",
+        "Lddddddd",
+    )
+    for _ in range(20_000):
+        shape = chance.choice(shapes)
+        text = "".join(chance.choice(digits if place == "d" else letters) for place in shape)
+        assert is_of_known_form(text) == bool(plate_classes(text)), text
 
 
 def test_a_decided_case_keeps_its_plate(service: Service) -> None:

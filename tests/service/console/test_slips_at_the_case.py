@@ -1,4 +1,4 @@
-"""What an officer may get wrong at a case, in both languages: words typed for a note, a plate that is none, a held case."""
+"""What an officer may get wrong at a case, in both languages: a typed note, a plate that is none, a held case."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,3 +60,38 @@ def test_what_is_typed_after_other_reason_is_its_note(lan: Officer, console: Con
             "2 c xe",
         )
         assert session.query(Case).filter(Case.state.in_(["rejected", "confirmed"])).count() == 1
+
+
+def test_a_word_is_no_plate_until_it_is_entered_twice(lan: Officer, console: Console) -> None:
+    hold(lan, 3)
+    lan.press("e")
+    for typed in ("HELLO", "HELLA"):
+        lan.page.keyboard.type(typed)
+        lan.press("Enter")
+        lan.page.wait_for_selector("#plate-question:visible")
+        lan.page.wait_for_function("() => document.getElementById('plate').value === ''")
+    said = lan.page.inner_text("#plate-question")
+    assert ("Việt Nam" if lan.page.get_attribute("html", "lang") == "vi" else "of Vietnam") in said
+    assert plate_of_officer(console) is None
+
+    lan.page.keyboard.type("hel-la")
+    lan.press_to_next_page("Enter")
+    assert plate_of_officer(console) == "HELLA"
+    assert lan.page.locator(".side .alarm:visible").count() == 0, "what is entered is not asked for any more"
+    assert ("hai lần" in (trail := lan.page.inner_text("#trail"))) or "entered twice" in trail
+    assert [mistake for mistake in lan.mistakes if "422" not in mistake] == []
+    lan.mistakes.clear()
+
+
+def plate_of_officer(console: Console) -> str | None:
+    with transaction(console.service.record.engine) as session:
+        return session.get_one(Case, 3).plate_officer
+
+
+def test_a_case_that_another_holds_offers_no_plate_field(lan: Officer, new_officer: NewOfficer) -> None:
+    hung = new_officer()
+    hung.sign_in(HUNG)
+    hold(hung, 5)
+    lan.go("/cases/5")
+    assert HUNG in lan.page.inner_text("p.alarm")
+    assert lan.page.locator("#plate-form").count() == 0
