@@ -71,7 +71,7 @@ def grade(measure: CameraMeasure) -> Fitness:
         _rate("watched frames", (measure.sub or measure.main).fps, good=10.0, least=5.0),
         _key_frames(measure.main),
         _bits(measure.main),
-        _clock(measure),
+        *_clock(measure),
         _continuity(measure),
         *map(_lamps, measure.signals),
         _plates(measure),
@@ -134,19 +134,25 @@ def _bits(main: StreamMeasure) -> Check:
     return Check(name="bit rate", measured=f"{main.bits_per_s / 1e6:.1f} Mb/s", grade=found, advice=advice)
 
 
-def _clock(measure: CameraMeasure) -> Check:
+CLOCKS_OF_RECORDINGS = ("stated", "container")
+"""Moments that a camera file or a container states: no feed runs against which they could be measured or set."""
+
+
+def _clock(measure: CameraMeasure) -> tuple[Check, ...]:
+    """Nothing for recorded footage whose moment is stated."""
     source, offset_ms = measure.clock_source, measure.clock_offset_ms
+    if source in CLOCKS_OF_RECORDINGS:
+        return ()
     if source == "none":
         advice = "no case can be fined without a moment: state started_at, or use a live camera"
-        return Check(name="clock", measured="none", grade=Grade.UNFIT, advice=advice)
+        return (Check(name="clock", measured="none", grade=Grade.UNFIT, advice=advice),)
     if source != "rtcp" or offset_ms is None:
         advice = "let the camera send RTCP sender reports and set its NTP server"
-        return Check(name="clock", measured=f"from {source}", grade=Grade.WEAK, advice=advice)
+        return (Check(name="clock", measured=f"from {source}", grade=Grade.WEAK, advice=advice),)
     found = _graded(-abs(offset_ms), good=-100.0, least=-2000.0)
     advice = "" if found is Grade.GOOD else "set the camera's NTP server to the one of this machine"
-    return Check(
-        name="clock", measured=f"{offset_ms:+.0f} ms against this machine", grade=found, advice=advice
-    )
+    measured = f"{offset_ms:+.0f} ms against this machine"
+    return (Check(name="clock", measured=measured, grade=found, advice=advice),)
 
 
 def _continuity(measure: CameraMeasure) -> Check:

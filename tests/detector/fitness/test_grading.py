@@ -111,6 +111,13 @@ def test_each_limit(why: str, name: str, changes: dict[str, Any], expected: Grad
     assert grade(replace(GOOD, **changes)).is_fit is (expected is not Grade.UNFIT)
 
 
+@pytest.mark.parametrize("source", ["stated", "container"])
+def test_recorded_footage_with_a_stated_moment_is_not_asked_for_a_camera_s_clock(source: str) -> None:
+    fitness = grade(replace(GOOD, clock_source=source, clock_offset_ms=None))
+    assert "clock" not in {check.name for check in fitness.checks}
+    assert fitness.score == 100
+
+
 def test_what_was_not_measured_counts_neither_way() -> None:
     assert grade(replace(GOOD, plates=(), horizon=None)).score == 100
     assert grade(replace(GOOD, gaps=1, plates=(), horizon=None)).score == 94
