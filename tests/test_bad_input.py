@@ -133,6 +133,16 @@ def lane_of(settings: dict[str, Any]) -> dict[str, Any]:
         ),
         pytest.param(lambda s: s.pop("camera_id"), "camera_id: Field required", id="no id"),
         pytest.param(
+            lambda s: s.clear(),
+            "schema, camera_id, name, sources: Field required; docs/camera-file.md says what each key holds",
+            id="empty",
+        ),
+        pytest.param(
+            lambda s: (s.pop("name"), s.pop("camera_id"), s.update(timezone="Asia")),
+            "camera_id, name: Field required (and 1 more)",
+            id="two lack, one is wrong",
+        ),
+        pytest.param(
             lambda s: lane_of(s).update(stop_line=[[0.1, 0.5], [1.2, 0.5]]),
             "lanes.0.stop_line.1.0: Input should be less than or equal to 1",
             id="point outside",

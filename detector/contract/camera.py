@@ -20,6 +20,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from detector.contract.packet import Identifier, Share
 
@@ -259,7 +260,7 @@ def parse_camera(data: Any, where: str) -> Camera:
     try:
         return Camera.model_validate(data)
     except ValidationError as error:
-        raise CameraFileError(f"{where}: {_first_mistake(error)}") from None
+        raise CameraFileError(f"{where}: {_mistakes(error)}") from None
 
 
 def load_camera(path: Path) -> Camera:
@@ -273,10 +274,17 @@ def load_camera(path: Path) -> Camera:
     return parse_camera(data, str(path))
 
 
-def _first_mistake(error: ValidationError) -> str:
-    """The first mistake in words. The input value is left out: it may be a URL with a password."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "file"
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{place}: {message}{more}"
+def _mistakes(error: ValidationError) -> str:
+    """All keys that are missing, else the first mistake. Input values are left out: one may be a URL with a password."""
+    mistakes = error.errors(include_url=False, include_input=False)
+    missing = [_place(mistake) for mistake in mistakes if mistake["type"] == "missing"]
+    told = missing or [_place(mistakes[0])]
+    left = len(mistakes) - len(told)
+    more = f" (and {left} more)" if left else ""
+    if missing:
+        return f"{', '.join(missing)}: Field required{more}; docs/camera-file.md says what each key holds"
+    return f"{told[0]}: {mistakes[0]['msg'].removeprefix('Value error, ')}{more}"
+
+
+def _place(mistake: ErrorDetails) -> str:
+    return ".".join(str(part) for part in mistake["loc"]) or "file"
