@@ -68,10 +68,12 @@ def load_public_key(path: Path) -> Ed25519PublicKey:
         key = load_pem_public_key(path.read_bytes())
     except OSError as error:
         raise KeyUnusable(
-            f"{path}: cannot be read ({error.strerror}); name the worker's public key"
+            f"{path}: cannot be read ({error.strerror}); name the worker's public key with --public-key"
         ) from None
     except (ValueError, UnsupportedAlgorithm):
-        raise KeyUnusable(f"{path}: is no PEM public key; name the worker's public key") from None
+        raise KeyUnusable(
+            f"{path}: is no PEM public key; name the worker's public key with --public-key"
+        ) from None
     if not isinstance(key, Ed25519PublicKey):
         raise KeyUnusable(f"{path}: is no Ed25519 key; packets are signed with Ed25519")
     return key

@@ -55,10 +55,7 @@ class Verification:
 
 def verify(path: Path, public_key: Ed25519PublicKey) -> Verification:
     """Check the packet, or all packets, at a path. Raises EvidenceError where there is none."""
-    if not path.exists():
-        raise EvidenceError(
-            f"{path}: does not exist; name a packet's folder, its zip, or a folder of packets"
-        )
+    _refuse_missing(path)
     if not path.is_dir() or _is_packet(path):
         return _verify_one(path, public_key)
     places = list(_packets_below(path))
@@ -69,6 +66,13 @@ def verify(path: Path, public_key: Ed25519PublicKey) -> Verification:
     checked, problems = _check_all(places, public_key)
     in_chain = (*_doubles(checked), *_breaks(checked, with_holes=not problems))
     return Verification(path=path, packets=checked, problems=problems + in_chain)
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.exists():
+        raise EvidenceError(
+            f"{path}: does not exist; name a packet's folder, its zip, or a folder of packets"
+        )
 
 
 def _verify_one(path: Path, public_key: Ed25519PublicKey) -> Verification:
@@ -82,6 +86,8 @@ def _verify_one(path: Path, public_key: Ed25519PublicKey) -> Verification:
 def verify_command(packets: Sequence[Path], *, public_key: Path, say: Callable[[str], None]) -> int:
     """Say one line per path. 0: all are good; 1: one is refused; 2: nothing to check, or no usable key."""
     try:
+        for path in packets:  # before the key: whoever mistyped a path is told of the path
+            _refuse_missing(path)
         key = load_public_key(public_key)
         found = [verify(path, key) for path in packets]
     except EvidenceError as error:

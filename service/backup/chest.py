@@ -53,7 +53,7 @@ class Chest:
         target = self.folder / self.stored_name(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".unfinished-{target.name}")
-        with unfinished.open("wb") as file:
+        with naming(target), unfinished.open("wb") as file:
             sink = Sink(file=file, name=name, key=self.key)
             yield sink
             sink.close()
@@ -69,6 +69,16 @@ class Chest:
             raise DamagedBackup(f"{path}: is missing from the backup")
         with path.open("rb") as file:
             yield Source(file=file, name=name, path=path, key=self.key)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the file in an OSError that names none, as that of a write to a full disk."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 class Sink:

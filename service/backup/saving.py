@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.audit import GENESIS
-from service.backup.chest import Chest, Sink, open_chest
+from service.backup.chest import Chest, Sink, naming, open_chest
 from service.backup.rows import revision_of, write_rows
 from service.database import reading
 from service.door import Record
@@ -188,7 +188,7 @@ def _write_list(path: Path, listed: dict[str, str]) -> str:
 
 def _write_whole(path: Path, data: bytes) -> None:
     unfinished = path.with_name(f".unfinished-{path.name}")
-    with unfinished.open("wb") as file:
+    with naming(path), unfinished.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

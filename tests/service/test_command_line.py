@@ -1,7 +1,9 @@
 """Commands on the record as a person types them: a mistyped folder, a camera that is a file, a disk without room."""
 
+import errno
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -201,3 +203,21 @@ def test_a_password_is_typed_twice_at_a_terminal(tmp_path: Path, monkeypatch: py
     with pytest.raises(SystemExit) as ended:
         ngatu.main()
     assert (ended.value.code, len(asked)) == (0, 4)
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
+def test_a_backup_that_its_disk_does_not_take_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encrypted: bool
+) -> None:
+    running.add_person(state=tmp_path / "own", name="Hoa", role="reviewer", password=PASSWORD)
+    monkeypatch.setenv("NGATU_BACKUP_PASSPHRASE", PASSWORD)
+
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    option = ("--encrypt",) if encrypted else ()
+    said = refused(monkeypatch, capsys, "backup", tmp_path / "saved", "--state", tmp_path / "own", *option)
+    first = "passphrase-check.enc" if encrypted else "record.jsonl.gz"
+    assert said.startswith(f"ngatu: {tmp_path / 'saved'}/")
+    assert f"/{first}: No space left on device; check the path, its rights and space" in said

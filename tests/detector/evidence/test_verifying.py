@@ -296,7 +296,9 @@ def test_the_command_answers_in_one_line_and_an_exit_code(outbox: Path, tmp_path
     assert "is a double" in lines[-1]
     assert verify_command([tmp_path / "nowhere"], public_key=key, say=lines.append) == 2
     assert verify_command([one], public_key=tmp_path / "no.pub", say=lines.append) == 2
-    assert "name the worker's public key" in lines[-1]
+    assert "name the worker's public key with --public-key" in lines[-1]
+    assert verify_command([tmp_path / "nowhere"], public_key=tmp_path / "no.pub", say=lines.append) == 2
+    assert "nowhere: does not exist" in lines[-1]
     assert not any("\n" in line for line in lines)
 
 
