@@ -46,6 +46,9 @@ class QueueFilter:
     also: ColumnElement[bool] | None = None
     """What else must hold, such as a deadline."""
     before_id: int | None = None
+    oldest_first: bool = False
+    """As work is taken up; then `after_id` is the cursor of the next page, else `before_id`."""
+    after_id: int | None = None
     limit: int = 50
 
 
@@ -77,26 +80,30 @@ def camera_of(session: Session, case: Case) -> CameraRow:
 
 
 def list_cases(session: Session, wanted: QueueFilter, caller: Caller) -> list[tuple[Case, CameraRow]]:
-    """Cases with their cameras, newest first."""
+    """Cases with their cameras, newest first unless the oldest are wanted first."""
     caller.require(*READERS)
     limit = min(wanted.limit, MOST_ROWS)
     shown = select(Case, CameraRow).join(CameraRow).where(Case.id.in_(_ids(session, wanted, caller, limit)))
-    rows = session.execute(shown.order_by(Case.id.desc()).options(*IN_LISTS)).all()
+    rows = session.execute(shown.order_by(_order(wanted)).options(*IN_LISTS)).all()
     return [(row[0], row[1]) for row in rows]
 
 
+def _order(wanted: QueueFilter) -> ColumnElement[int]:
+    return Case.id.asc() if wanted.oldest_first else Case.id.desc()
+
+
 def _ids(session: Session, wanted: QueueFilter, caller: Caller, limit: int) -> list[int]:
-    """The newest ids that are wanted, out of an index: state by state, since each state is sorted there by itself."""
+    """The first ids that are wanted, out of an index: state by state, since each state is sorted there by itself."""
     if not wanted.states:
         return list(session.scalars(_narrowed(wanted, caller).limit(limit)))
     found: list[int] = []
     for state in dict.fromkeys(wanted.states):
         found += session.scalars(_narrowed(wanted, caller).where(Case.state == state).limit(limit))
-    return sorted(found, reverse=True)[:limit]
+    return sorted(found, reverse=not wanted.oldest_first)[:limit]
 
 
 def _narrowed(wanted: QueueFilter, caller: Caller) -> Select[int]:
-    query = _in_ward(select(Case.id), caller).order_by(Case.id.desc())
+    query = _in_ward(select(Case.id), caller).order_by(_order(wanted))
     for column, value in (
         (Case.camera_id, wanted.camera_id or None),
         (Case.kind, wanted.kind or None),
@@ -110,6 +117,8 @@ def _narrowed(wanted: QueueFilter, caller: Caller) -> Select[int]:
         query = query.where(Case.detected_at <= wanted.detected_before)
     if wanted.before_id is not None:
         query = query.where(Case.id < wanted.before_id)
+    if wanted.after_id is not None:
+        query = query.where(Case.id > wanted.after_id)
     if wanted.waits_for_approval:
         query = query.where(_TO_APPROVE)
     if wanted.also is not None:

@@ -148,14 +148,14 @@ def get_queue(
     record: RecordHere,
     now: Now,
     chosen: ChosenHere,
-    before_id: CaseNumber = None,
+    beyond_id: CaseNumber = None,
     decided: CaseNumber = None,
 ) -> HTMLResponse:
-    """The queue: open cases first, others by filter."""
-    rows = queries.list_cases(session, chosen.to_filter(caller, now, before_id), caller)
+    """The queue: open cases, the oldest first as N takes them; others by filter."""
+    rows = queries.list_cases(session, chosen.to_filter(caller, now, beyond_id), caller)
     cameras = list_cameras(session, caller)
     counts = _counts(session, caller, asks_approval=record.settings.second_approval)
-    older = urlencode({**chosen.to_query(), "before_id": rows[-1][0].id}) if rows else ""
+    further = urlencode({**chosen.to_query(), "beyond_id": rows[-1][0].id}) if rows else ""
     return render(
         request,
         "queue.html",
@@ -171,7 +171,7 @@ def get_queue(
         dues=tuple(DUES),
         verdicts=VERDICTS,
         confidences=tuple(CONFIDENCES),
-        older=f"/queue?{older}" if len(rows) == QUEUE_LENGTH else None,
+        further=f"/queue?{further}" if len(rows) == QUEUE_LENGTH else None,
         decided=views.decided_of(session, decided, caller=caller, at=now),
         may_decide=caller.role in OFFICERS,
         may_approve=caller.role in SUPERVISORS,

@@ -54,12 +54,17 @@ class Chosen:
     def is_narrowed(self) -> bool:
         return any(value for name, value in self.to_query().items() if name != "show")
 
+    @property
+    def is_oldest_first(self) -> bool:
+        """What waits for a decision is shown in the order in which it is taken up; the rest begins with the newest."""
+        return self.show in {"open", APPROVAL}
+
     def to_query(self) -> dict[str, str]:
         """What stands in the page's address."""
         return {name: getattr(self, name) for name in self.__slots__ if getattr(self, name)}
 
-    def to_filter(self, caller: Caller, now: datetime, before_id: int | None) -> QueueFilter:
-        """The cases that are wanted."""
+    def to_filter(self, caller: Caller, now: datetime, beyond_id: int | None) -> QueueFilter:
+        """The cases that are wanted, those after `beyond_id` in their order."""
         older_than, due_in = AGES.get(self.age), DUES.get(self.due)
         today = now.astimezone(VIETNAM).date()
         return QueueFilter(
@@ -73,7 +78,9 @@ class Chosen:
             assigned_to=caller.person_id if self.mine else None,
             detected_before=None if older_than is None else now - older_than,
             also=None if due_in is None else is_due_by(today + due_in),
-            before_id=before_id,
+            oldest_first=self.is_oldest_first,
+            before_id=None if self.is_oldest_first else beyond_id,
+            after_id=beyond_id if self.is_oldest_first else None,
             limit=QUEUE_LENGTH,
         )
 

@@ -22,7 +22,7 @@ def test_a_case_goes_from_the_queue_to_a_paid_fine(new_officer: NewOfficer) -> N
     lan.press("j", "j", "k")
     assert page.locator("#queue tr.chosen").count() == 1
 
-    page.click("#queue tbody tr:last-child td:nth-child(3)")
+    page.click("#queue tbody tr:first-child td:nth-child(3)")
     page.wait_for_selector("#case[data-held]")
     page.wait_for_function(CLIP_IS_READY)
     page.wait_for_function("() => document.querySelectorAll('#stills .mark').length === 3")

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from service.cases import actions
+from service.console import queue_choices
 from service.database import transaction
 from tests.service.conftest import BEGIN, PASSWORD, WARD
 from tests.service.console.conftest import LAN, Console, cases, open_console
 
 ROW = re.compile(r'<td><a href="/cases/(\d+)">')
-ALL = [7, 6, 5, 4, 3, 2, 1]
+ALL = [1, 2, 3, 4, 5, 6, 7]
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +38,15 @@ def shown(console: Console, query: str) -> list[int]:
         ("", ALL),
         ("kind=stop_line", [4]),
         ("age=week", [1]),
-        ("age=3_days", [3, 2, 1]),
+        ("age=3_days", [1, 2, 3]),
         ("due=late", [1]),
-        ("due=week", [3, 2, 1]),
+        ("due=week", [1, 2, 3]),
         ("due=late&kind=stop_line", []),
         ("plate=doubtful", [1]),
         ("plate=unread", [3]),
-        ("confidence=below_70", [3, 1]),
+        ("confidence=below_70", [1, 3]),
         ("confidence=70_to_90", []),
-        ("confidence=from_90", [7, 6, 5, 4, 2]),
+        ("confidence=from_90", [2, 4, 5, 6, 7]),
         (f"ward={WARD}", ALL),
         ("ward=nowhere", []),
         ("camera_id=le-loi", ALL),
@@ -53,11 +54,30 @@ def shown(console: Console, query: str) -> list[int]:
         ("show=approval", []),
         ("show=all&due=late", [1]),
         ("due=soonish&confidence=much&age=old&plate=nice&show=what", ALL),
-        ("before_id=3", [2, 1]),
+        ("beyond_id=3", [4, 5, 6, 7]),
+        ("show=all", ALL[::-1]),
+        ("show=all&beyond_id=3", [2, 1]),
     ],
 )
 def test_the_queue_is_narrowed_to(console: Console, query: str, expected: list[int]) -> None:
     assert shown(console, query) == expected
+
+
+def test_the_next_case_is_the_first_of_the_queue(console: Console) -> None:
+    client = console.service.client()
+    client.post("/sign-in", data={"name": LAN, "password": PASSWORD})
+    answer = client.get("/queue/next", follow_redirects=False)
+    assert answer.headers["Location"] == f"/cases/{shown(console, '')[0]}"
+    with transaction(console.service.record.engine) as session:
+        actions.release(session, 1, caller=console.service.caller(LAN), at=BEGIN)
+
+
+def test_the_pages_of_the_queue_hold_each_case_once(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_choices, "QUEUE_LENGTH", 3)
+    pages = [shown(console, query) for query in ("", "beyond_id=3", "beyond_id=6")]
+    assert pages == [[1, 2, 3], [4, 5, 6], [7]]
 
 
 def test_what_is_assigned_to_me_is_what_i_hold(console: Console) -> None:
