@@ -22,6 +22,11 @@ OLD_AFTER = 4
 MOST_PICTURES = 1
 """Of moved views, in one request: each is some hundred kilobytes."""
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+UNKNOWN = "401"
+REGISTER = (
+    "the service does not know this worker: no packet of it is taken; "
+    "register it with ngatu worker add --state STATE, where STATE or NGATU_DATABASE is that of the service"
+)
 COUNTS = (
     "gaps", "dropped", "reconnects", "restarts", "cases", "unproved", "unwritten", "lost",
 )  # fmt: skip
@@ -38,7 +43,8 @@ class HealthPoster:
         self._newest: dict[str, CameraHealth] = {}
         self._age: dict[str, int] = {}
         self._pictures: dict[str, bytes] = {}
-        self._is_told = True
+        self._reason: str | None = None
+        """Why the last report was not told."""
 
     def hear(self, reports: Sequence[GroupHealth]) -> None:
         """Take reports that came. The picture of a moved view comes in one report only: it is kept until it is told."""
@@ -50,8 +56,9 @@ class HealthPoster:
                     self._pictures[camera.camera_id] = camera.view_jpeg
 
     def run(self, stop: Event) -> None:
-        """Post until told to stop."""
+        """Post until told to stop; at once, so that a worker that the service does not know is told so at the start."""
         with httpx.Client(timeout=TIMEOUT, headers=self._headers) as client:
+            self._sent(client, HealthIn(cameras=()))
             while not stop.wait(self._every_s):
                 self.post(client)
 
@@ -81,16 +88,16 @@ class HealthPoster:
 
     def _sent(self, client: httpx.Client, body: HealthIn) -> bool:
         headers = {"Content-Type": "application/json"}
-        reason = ""
+        reason = None
         try:
             answer = client.post(self._url, content=body.model_dump_json(), headers=headers)
-            reason = str(answer.status_code) if answer.is_error else ""
+            reason = str(answer.status_code) if answer.is_error else None
         except httpx.HTTPError as error:
             reason = type(error).__name__
-        if reason and self._is_told:
-            log.warning("health_not_told", reason=reason)
-        self._is_told = not reason
-        return self._is_told
+        if reason is not None and reason != self._reason:
+            log.warning("health_not_told", reason=reason, **({"do": REGISTER} if reason == UNKNOWN else {}))
+        self._reason = reason
+        return reason is None
 
 
 def _wire(health: CameraHealth, jpeg: bytes | None) -> WatchedCamera:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from detector.contract.health import HealthIn, WatchedCamera
 from detector.watching.camera_health import CameraHealth, GroupHealth
@@ -27,11 +29,14 @@ class Service:
     def __init__(self) -> None:
         self.came: list[HealthIn] = []
         self.is_away = False
+        self.knows_the_worker = True
         self.client = httpx.Client(transport=httpx.MockTransport(self._answer))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if self.is_away:
             raise httpx.ConnectError("nobody listens")
+        if not self.knows_the_worker:
+            return httpx.Response(401)
         self.came.append(HealthIn.model_validate_json(request.content))
         return httpx.Response(204)
 
@@ -89,3 +94,34 @@ def test_measures_that_are_no_numbers_break_nothing(service: Service) -> None:
     poster.hear([report(replace(WELL, lag_s=float("nan"), analysed_fps=float("inf"), gap_s=-0.5))])
     assert poster.post(service.client)
     assert service.last()["C1"].lag_s == 0.0
+
+
+def test_a_worker_that_the_service_does_not_know_is_told_once_how_to_be_registered(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poster, stopped = HealthPoster("http://service", "token"), Event()
+    stopped.set()
+    service.knows_the_worker = False
+    with capture_logs() as said:
+        with monkeypatch.context() as patched:
+            patched.setattr(httpx, "Client", lambda **_settings: service.client)
+            poster.run(stopped)
+        poster.hear([report(WELL)])
+        assert not poster.post(httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(401))))
+    assert [line["event"] for line in said] == ["health_not_told"]
+    assert "ngatu worker add --state" in said[0]["do"]
+
+
+def test_a_service_that_is_away_when_the_watch_begins_tells_of_an_unknown_worker_when_it_comes(
+    service: Service,
+) -> None:
+    poster = HealthPoster("http://service", "token")
+    poster.hear([report(WELL)])
+    service.is_away = True
+    with capture_logs() as said:
+        poster.post(service.client)
+        poster.post(service.client)
+        service.is_away, service.knows_the_worker = False, False
+        poster.post(service.client)
+    assert [line["reason"] for line in said] == ["ConnectError", "401"]
+    assert "do" in said[1]
