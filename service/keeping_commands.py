@@ -20,9 +20,9 @@ def retain(*, state: Path, dry: bool) -> dict[str, Any]:
     with kept_record(state) as record:
         run = run_retention(record.engine, record.evidence, at=datetime.now(UTC), dry=dry)
     told = ", ".join(f"{cases} {name}" for name, cases in run.erased.items() if cases) or "nothing is due"
-    line = f"Would erase the evidence of: {told}." if dry else f"Erased {run.files} files of: {told}."
+    line = f"Would erase the evidence of: {told}." if dry else f"Erased of: {told}; files: {run.files}."
     if run.failed:
-        line += f" {run.failed} cases failed and are tried again next time; the first: {run.first_failure}"
+        line += f" Failed cases, tried again next time: {run.failed}; the first: {run.first_failure}"
     return {"dry": dry, "cases": run.erased, "files": run.files, "failed": run.failed, "line": line}
 
 
@@ -45,10 +45,10 @@ def back_up(*, state: Path, folder: Path, passphrase: str | None, keep: int | No
     with kept_record(state) as record:
         saved = save(record, folder, passphrase=passphrase, at=datetime.now(UTC), keep=keep)
     rows, manifest = saved.manifest.rows, saved.manifest
-    missing = f", {manifest.without_evidence} cases without files" if manifest.without_evidence else ""
+    missing = f"; cases without files: {manifest.without_evidence}" if manifest.without_evidence else ""
     return (
-        f"{saved.run}: {rows['violation_case']} cases, {rows['ledger_entry']} ledger entries, "
-        f"{rows['audit_entry']} audit entries, {manifest.packets} packets ({saved.new_packets} new){missing}."
+        f"{saved.run}: cases: {rows['violation_case']}, ledger entries: {rows['ledger_entry']}, "
+        f"audit entries: {rows['audit_entry']}, packets: {manifest.packets} (new: {saved.new_packets}){missing}."
     )
 
 
@@ -60,7 +60,7 @@ def is_encrypted(*, folder: Path, run: str | None) -> bool:
 def check_only(*, folder: Path, run: str | None) -> str:
     """Read a whole backup. Raises BadInput, DamagedBackup."""
     found, manifest = check_backup(folder, run)
-    return f"{found}: is whole; {manifest.packets} packets, made {manifest.made_at}."
+    return f"{found}: is whole; packets: {manifest.packets}, made {manifest.made_at}."
 
 
 def restore_into(*, state: Path, folder: Path, run: str | None, passphrase: str | None) -> str:
@@ -68,6 +68,6 @@ def restore_into(*, state: Path, folder: Path, run: str | None, passphrase: str 
     with told_in_a_line(state):
         restored = restore(Settings(state=state), folder, passphrase=passphrase, run_name=run)
     return (
-        f"{state}: restored from {restored.run}: {restored.cases} cases, {restored.packets} packets, "
-        f"{restored.audit_entries} audit entries, the trail is whole."
+        f"{state}: restored from {restored.run}: cases: {restored.cases}, packets: {restored.packets}, "
+        f"audit entries: {restored.audit_entries}; the trail is whole."
     )

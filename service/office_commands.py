@@ -25,8 +25,8 @@ def import_payments(*, state: Path, file: Path) -> dict[str, Any]:
     with kept_record(state) as record, transaction(record.engine) as session:
         result = import_statement(session, data, name=file.name, caller=COMMAND_LINE, at=datetime.now(UTC))
     counted = dict(result.outcomes)
-    told = ", ".join(f"{count} {name}" for name, count in counted.items()) or "no lines"
-    line = f"{file.name}: {result.lines} lines: {told}; {result.booked_vnd} VND booked, {result.waiting} to look at."
+    told = ", ".join(f"{count} {name}" for name, count in counted.items()) or "none"
+    line = f"{file.name}: lines: {result.lines} ({told}); {result.booked_vnd} VND booked, {result.waiting} to look at."
     if not result.is_new:
         line = f"{file.name}: was imported before, nothing was changed. {line}"
     return {
@@ -40,7 +40,7 @@ def run_late(*, state: Path) -> str:
     with kept_record(state) as record, transaction(record.engine) as session:
         run = run_late_payments(session, caller=COMMAND_LINE, at=datetime.now(UTC))
     return (
-        f"{run.looked_at} open fines: {run.surcharged} surcharged by {run.surcharge_vnd} VND, "
+        f"Open fines: {run.looked_at}; {run.surcharged} surcharged by {run.surcharge_vnd} VND, "
         f"{run.fell_due} fell due, {run.settled} settled."
     )
 

@@ -196,7 +196,7 @@ def check_audit(*, state: Path) -> tuple[bool, str]:
         broken = first_broken_entry(session)
         entries = session.scalar(select(func.count(AuditEntry.id)))
     if broken is None:
-        return True, f"The audit trail is whole: {entries} entries."
+        return True, f"The audit trail is whole; entries: {entries}."
     return (
         False,
         f"The audit trail is broken at entry {broken}: it was altered or removed. Compare with a backup.",

@@ -102,7 +102,7 @@ def say_footage(report: FootageReport, out: Path, say: Say) -> None:
     """The report in a few lines."""
     figures = summary(report.clips)
     say(
-        f"{figures['clips']} clips, {figures['skipped']} skipped: found {figures['found']}, missed "
+        f"clips: {figures['clips']}, skipped: {figures['skipped']}; found {figures['found']}, missed "
         f"{figures['missed']}, false {figures['false']}; plates {figures['plates_exact']} of "
         f"{figures['plates_known']} exact; kinds of vehicle {figures['classes_wrong']} of "
         f"{figures['classes_known']} wrong"

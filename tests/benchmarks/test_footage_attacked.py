@@ -253,4 +253,4 @@ def test_none_that_could_be_run_ends_with_1(tmp_path: Path, monkeypatch: pytest.
     shutil.copy(CLIPS / f"{CLIP}.mp4", tmp_path / "lonely.mp4")
     told = CliRunner().invoke(ngatu.app, ["bench", "footage", str(tmp_path), "--out", str(tmp_path / "out")])
     assert told.exit_code == 1
-    assert "1 clips, 1 skipped" in told.stdout
+    assert "clips: 1, skipped: 1" in told.stdout

@@ -116,7 +116,7 @@ def test_people_cameras_and_workers_are_added_from_the_command_line(tmp_path: Pa
     token = running.add_worker(state=tmp_path, key_id=WORKER_KEY_ID, public_pem=WORKER_PEM, name="w")
     stored = tmp_path / "keys" / running.WORKER_TOKEN_FILE
     assert (stored.read_text(), stored.stat().st_mode & 0o077) == (token, 0)
-    assert running.check_audit(state=tmp_path) == (True, "The audit trail is whole: 3 entries.")
+    assert running.check_audit(state=tmp_path) == (True, "The audit trail is whole; entries: 3.")
 
 
 def test_a_taken_port_is_said_before_anything_is_made(tmp_path: Path) -> None:

@@ -143,12 +143,12 @@ def test_the_command_line_imports_a_statement_and_charges_late_payment(
 ) -> None:
     statement = tmp_path / "bank.csv"
     statement.write_text("transaction_id,paid_on,amount_vnd\nT1,2024-05-05,5\n", encoding="utf-8")
-    for said in ("1 lines: 1 unmatched; 0 VND booked, 1 to look at", "was imported before"):
+    for said in ("lines: 1 (1 unmatched); 0 VND booked, 1 to look at", "was imported before"):
         done = ngatu("payments", "import", str(statement), "--state", str(seeded_state))
         assert (done.returncode, said in done.stdout) == (0, True), done.stderr
     missing = ngatu("payments", "import", str(tmp_path / "none.csv"), "--state", str(seeded_state))
     assert (missing.returncode, "cannot be read" in missing.stderr) == (2, True)
     run = ngatu("payments", "late-run", "--state", str(seeded_state))
-    assert "130 open fines: 130 surcharged" in run.stdout
+    assert "Open fines: 130; 130 surcharged" in run.stdout
     again = ngatu("payments", "late-run", "--state", str(seeded_state))
-    assert "130 open fines: 0 surcharged by 0 VND, 0 fell due" in again.stdout
+    assert "Open fines: 130; 0 surcharged by 0 VND, 0 fell due" in again.stdout
