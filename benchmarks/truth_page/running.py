@@ -43,7 +43,7 @@ def mark_truth(
             create_application(marking), log_level="warning", server_header=False, ws="none"
         )
         server = uvicorn.Server(config)
-        # Before the address is said: Python may lose a KeyboardInterrupt that comes while objects are being freed.
+        # Before the address is said: who starts this in the background has the signal ignored until it is asked for.
         signal.signal(signal.SIGINT, server.handle_exit)
         say(
             f"Mark the clip at http://{HOST}:{listening.getsockname()[1]}  (Ctrl+C ends it; every change is saved)"
