@@ -275,7 +275,7 @@ def load_camera(path: Path) -> Camera:
 
 
 def _mistakes(error: ValidationError) -> str:
-    """All keys that are missing, else the first mistake. Input values are left out: one may be a URL with a password."""
+    """All keys that are missing, else the first mistake. Input values are left out: one may hold a password."""
     mistakes = error.errors(include_url=False, include_input=False)
     missing = [_place(mistake) for mistake in mistakes if mistake["type"] == "missing"]
     told = missing or [_place(mistakes[0])]
