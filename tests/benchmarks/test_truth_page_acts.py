@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.truth import load_truth
+from benchmarks.truth import TruthVerdict, load_truth
 from benchmarks.truth_page.application import _lines
 from benchmarks.truth_page.frames import ClipFrames
 from benchmarks.truth_page.running import open_marking
@@ -18,7 +18,7 @@ from tests.benchmarks.test_truth_page import CLIPS, folder_with_clip
     [("day_against", "wrong_way"), ("day_lanes", "wrong_lane"), ("day_stops", "illegal_stop")],
 )
 def test_acts_that_no_stop_line_tells_are_proposed_at_their_moments(
-    name: str, verdict: str, tmp_path: Path
+    name: str, verdict: TruthVerdict, tmp_path: Path
 ) -> None:
     clip, path = folder_with_clip(tmp_path, name), tmp_path / "junction.truth.json"
     with ClipFrames(clip) as frames:
