@@ -10,6 +10,8 @@ fi
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
   NGATU_SYSTEM_PACKAGES=python3-venv tools/install_system.sh
 fi
+packages=$(cat requirements.lock requirements-dev.lock | grep -c '^[A-Za-z0-9].*==')
+echo "Installing $packages Python packages from the two locks into .venv, about 2 GB; this takes some minutes."
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar off -r requirements.lock -r requirements-dev.lock
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .

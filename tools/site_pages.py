@@ -23,6 +23,7 @@ INSIDE_SITE = {
     "models/weights/": "models/vehicles.md",
     "docs/decisions/": "decisions/0001-the-footage-names-the-violation.md",
 }
+BESIDE_DOCS = {"../CHANGELOG.md": "changelog.md"}
 IMAGE = re.compile(r"(!\[[^\]]*\]\()docs/")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#]+?)(#[^)]*)?\)")
 
@@ -46,7 +47,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the screenshots where a page asks for them."""
+    """Put the screenshots where a page asks for them, and links to what lies beside docs/ where the site has it."""
+    for in_repository, in_site in BESIDE_DOCS.items():
+        markdown = markdown.replace(f"]({in_repository})", f"]({in_site})")
     return with_pictures(markdown, depth=page.file.src_uri.count("/"))
 
 

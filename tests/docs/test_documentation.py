@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -37,6 +38,8 @@ IN_CODE = re.compile(r"`{3,}[^\n]*\n(.*?)`{3,}|`([^`\n]+)`", re.DOTALL)
 COMMAND = re.compile(r"(?:^|[\s/`])ngatu ([a-z][a-z-]*(?: [^\n`|#;&…]*)?)")
 IMAGE = re.compile(r"!\[[^\]]+\]\(([^)\s]+)\)")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#\s]+)(?:#[^)]*)?\)")
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+VARIABLE, SET = re.compile(r"\$\{?([A-Z_]+)"), re.compile(r"^\s*([A-Z_]+)=", re.MULTILINE)
 VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
 
@@ -77,10 +80,42 @@ def test_a_command_that_does_not_exist_is_noticed(line: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
-    made = {"changelog.md", "api.md", "index.md", "code.md"}
     targets = [one for one in LINK.findall(page.read_text(encoding="utf-8")) if not one.startswith("http")]
 
-    assert [one for one in targets if one not in made and not (page.parent / one).exists()] == []
+    assert [one for one in targets if not (page.parent / one).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lines_to_copy_set_what_they_use(page: Path) -> None:
+    for lines in SHELL.findall(page.read_text(encoding="utf-8")):
+        used, made = set(VARIABLE.findall(lines)), set(SET.findall(lines))
+        assert used - made <= {"PWD"}, lines
+        if " -b cookies.txt" in lines:
+            assert " -c cookies.txt" in lines
+
+
+def test_setting_up_says_what_it_installs_before_it_begins(tmp_path: Path) -> None:
+    for name in ("requirements.lock", "requirements-dev.lock", "tools/make_environment.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to("/bin/true")  # whatever it is asked is done
+    run = subprocess.run(
+        ["bash", "tools/make_environment.sh"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHON": "/bin/true"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pinned = sum(
+        "==" in line and line[0].isalnum()
+        for name in ("requirements.lock", "requirements-dev.lock")
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+    )
+    assert run.stdout.startswith(f"Installing {pinned} Python packages")
+    assert re.search(r"about \d+ GB", run.stdout)
+    assert run.stdout.count("\n") == 1
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
