@@ -46,7 +46,7 @@ class Caller:
     def require(self, *roles: str) -> None:
         """Raise Forbidden unless the caller has one of the roles; an admin is not above the law of roles."""
         if self.role not in roles:
-            raise Forbidden(f"a {self.role} may not do this; it needs: {', '.join(roles)}")
+            raise Forbidden(f"the role {self.role} may not do this; it needs: {', '.join(roles)}")
 
 
 def add_person(

@@ -13,6 +13,7 @@ def get_page_caller(request: Request, session: SessionHere, now: Now) -> Caller:
     caller = caller_of(session, request.cookies.get(SESSION_COOKIE), at=now)
     if caller.must_enrol:
         raise HTTPException(303, "add a second factor first", headers={"Location": "/second-factor"})
+    request.state.page_caller = caller  # a refusal's page keeps the navigation, the name and the way out
     return caller
 
 

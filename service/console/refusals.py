@@ -10,8 +10,8 @@ from service.console.texts import translations
 _FORMS = (
     (r"case (?P<case>\d+): there is none", "case %(case)s: there is none"),
     (
-        r"a (?P<role>\w+) may not do this; it needs: (?P<roles>.+)",
-        "a %(role)s may not do this; it needs: %(roles)s",
+        r"the role (?P<role>\w+) may not do this; it needs: (?P<roles>.+)",
+        "the role %(role)s may not do this; it needs: %(roles)s",
     ),
     (
         r"amount (?P<amount>-?\d+) VND: (?P<decree>\S+) art\. (?P<article>.+)"
@@ -126,9 +126,7 @@ FORMS = tuple((re.compile(pattern), msgid) for pattern, msgid in _FORMS)
 
 
 def said_in(language: str, detail: str) -> str:
-    """A refusal's line in a language; codes inside it (states, roles) are translated too."""
-    if language == "en":
-        return detail
+    """A refusal's line for people, in their language; codes inside it (states, roles) are put into words."""
     translate = translations(language).gettext
     for form, msgid in FORMS:
         if match := form.fullmatch(detail):
@@ -144,4 +142,7 @@ def _worded(language: str, name: str, text: str) -> str:
         return translate(f"state_{text}")
     if name in {"role", "roles"}:
         return ", ".join(translate(role) for role in text.split(", "))
-    return f"{int(text):,}".replace(",", ".") if name in {"amount", "least", "most", "owed"} else text
+    if name not in {"amount", "least", "most", "owed"}:
+        return text
+    grouped = f"{int(text):,}"
+    return grouped.replace(",", ".") if language == "vi" else grouped

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.console.refusals import said_in
-from service.console.texts import environment, language_of
+from service.console.texts import LANGUAGES, environment, language_of
 from service.door import SESSION_COOKIE
 from service.people import Caller
 
@@ -52,15 +52,16 @@ def refusal(request: Request, status: int, detail: str) -> Response:
         return RedirectResponse(f"/sign-in?{why}next={quote(request.url.path)}", 303)
     said = said_in(language_of(request.cookies.get(LANGUAGE_COOKIE)), detail)
     advice = ADVICE.get(status, OTHER_ADVICE)
+    caller = getattr(request.state, "page_caller", None)
     return render(
-        request, "refusal.html", caller=None, status=status, code=status, detail=said, advice=advice
+        request, "refusal.html", caller=caller, status=status, code=status, detail=said, advice=advice
     )
 
 
 def localised(request: Request, detail: str) -> str:
-    """A refusal for the console's scripts, which ask in the language of their page; programs get English."""
-    wanted = request.headers.get("Accept-Language", "en")
-    return said_in("vi", detail) if wanted.startswith("vi") else detail
+    """A refusal for the console's scripts, which ask in the language of their page; programs get the service's line."""
+    wanted = request.headers.get("Accept-Language", "")[:2]
+    return said_in(wanted, detail) if wanted in LANGUAGES else detail
 
 
 def inside(target: str) -> str:

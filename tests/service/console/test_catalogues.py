@@ -142,7 +142,7 @@ def test_no_entry_is_left_over() -> None:
             "Mức 5.000 đồng không hợp lệ: ND168, điểm khoản điều 6.9.b cho phép từ 18.000.000 đến 20.000.000 đồng.",
         ),
         (
-            "a auditor may not do this; it needs: reviewer, supervisor",
+            "the role auditor may not do this; it needs: reviewer, supervisor",
             "Vai trò kiểm tra viên không được làm việc này; cần: cán bộ duyệt, chỉ huy.",
         ),
         ("something nobody translated", "something nobody translated"),
@@ -150,4 +150,22 @@ def test_no_entry_is_left_over() -> None:
 )
 def test_refusals_are_said_in_the_readers_language(detail: str, vietnamese: str) -> None:
     assert said_in("vi", detail) == vietnamese
-    assert said_in("en", detail) == detail
+
+
+@pytest.mark.parametrize(
+    ("detail", "english"),
+    [
+        ("case 7: there is none", "case 7: there is none"),
+        (
+            "the role auditor may not do this; it needs: integrator, admin",
+            "the role auditor may not do this; it needs: integrator, administrator",
+        ),
+        (
+            "the case is in_review: claim is possible only from detected",
+            "the case is in review: this is no longer possible; load it again",
+        ),
+        ("something else", "something else"),
+    ],
+)
+def test_refusals_hold_no_codes_in_english(detail: str, english: str) -> None:
+    assert said_in("en", detail) == english
