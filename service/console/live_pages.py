@@ -21,6 +21,8 @@ from service.response_headers import SECURITY_HEADERS
 router = APIRouter(include_in_schema=False)
 ON_A_PAGE = 12
 FEED_TROUBLES = ("connecting", "stalled", "refused", "unfit", "disk_full", "not_recorded")
+BY_PACKETS = ("waiting", "sending", "quiet")
+"""States of what was sent within a day: they say nothing of the picture, so the live pages leave them out."""
 WITH_FILM = SECURITY_HEADERS["Content-Security-Policy"] + "; media-src 'self' blob:"
 """Film that a script took is handed to the video as an address of the page's own."""
 
@@ -62,6 +64,7 @@ def get_wall(
         grades=GRADE_OF_STATE,
         failures=FAILURES,
         troubles=FEED_TROUBLES,
+        by_packets=BY_PACKETS,
     )
     found.headers["Content-Security-Policy"] = WITH_FILM
     return found
@@ -85,6 +88,7 @@ def get_one(
         grades=GRADE_OF_STATE,
         failures=FAILURES,
         troubles=FEED_TROUBLES,
+        by_packets=BY_PACKETS,
         may_play_back=caller.role in READERS,
     )
     found.headers["Content-Security-Policy"] = WITH_FILM

@@ -28,7 +28,8 @@ export async function follow(number, showPicture) {
       await showPicture(`/api/v1/camera-pictures/${picture}?n=${number}-${count}`);
     }
     if (job.state === "waiting" && !job.worker_seen) return { failure: "no_worker" };
-    if (job.state === "failed") return { failure: job.failure };
+    // Nobody took it: the same as nobody being there, and said in the same words.
+    if (job.state === "failed") return { failure: job.failure === "nobody_took" ? "no_worker" : job.failure };
     if (job.state === "done") return { failure: null };
     await pause(ASK_MS);
   }

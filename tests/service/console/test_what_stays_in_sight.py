@@ -88,3 +88,14 @@ def test_what_is_said_below_a_form_keeps_its_distance(path: str, new_officer: Ne
     somebody = new_officer()
     somebody.go(path)
     assert somebody.page.evaluate(GAP_BELOW_A_BUTTON) >= 8
+
+
+def test_the_wall_says_once_and_truly_that_nobody_takes_pictures(lan: Officer) -> None:
+    job = {"job_id": 1, "state": "failed", "failure": "nobody_took", "pictures": {}, "progress": {}}
+    lan.page.route("**/api/v1/live/*/looks", lambda route: route.fulfill(json={"job_id": 1}))
+    lan.page.route("**/api/v1/camera-jobs/1", lambda route: route.fulfill(json=job))
+    lan.go("/live")
+    lan.page.wait_for_selector("#no-worker:visible")
+    said = lan.page.inner_text("#main")
+    assert (said.count("ngatu watch"), said.count("ngatu assist")) == (1, 1)
+    assert not {"đang gửi", "sending"} & set(lan.page.locator(".tile .chip").all_inner_texts())
