@@ -86,7 +86,7 @@ def _prepare(state: Path, cameras: list[Camera]) -> Stage:
     signer = load_or_create_signer(state / "keys")
     token = add_worker(state=state, key_id=signer.key_id, public_pem=signer.public_pem(), name="demo")
     for camera in cameras:
-        add_camera(state=state, camera=camera)
+        add_camera(state=state, camera=_as_feed(camera))
     return Stage(state=state, password=password, token=token)
 
 
@@ -113,6 +113,11 @@ def _on_air(cameras: list[Camera], say: Say) -> Iterator[list[Camera]]:
         yield [_over_rtsp(camera, server) for camera in cameras]
     finally:
         server.stop()
+
+
+def _as_feed(camera: Camera) -> Camera:
+    """As the record knows it: it takes feeds alone. Where RTSP serves this one is known when the watch begins."""
+    return camera.model_copy(update={"sources": Sources(main=f"rtsp://127.0.0.1/{camera.camera_id}/main")})
 
 
 def _over_rtsp(camera: Camera, server: RtspServer) -> Camera:
