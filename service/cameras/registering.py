@@ -4,9 +4,11 @@ import json
 import os
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -271,12 +273,28 @@ def _free_id(session: Session, name: str) -> str:
 
 
 def load_or_create_secret(folder: Path) -> Fernet:
-    """The key that camera sources are encrypted with; made with mode 0600 when there is none."""
+    """The key that camera sources are encrypted with; made with mode 0600 when there is none, whole or not at all.
+
+    Raises BadInput for a file that holds no key, OSError.
+    """
     path = folder / SECRET_NAME
     folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _make_secret(path)
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        return Fernet(path.read_bytes())
+    except ValueError:
+        raise BadInput(f"{path}: holds no key; restore it from the backup") from None
+
+
+def _make_secret(path: Path) -> None:
+    """Write a key beside its place first: half of one, as a full disk leaves it, would keep the record shut."""
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", buffering=0) as file:  # mode 0600
+        try:
             file.write(Fernet.generate_key())
-    except FileExistsError:
-        pass
-    return Fernet(path.read_bytes())
+            os.fsync(file.fileno())
+        except OSError as error:
+            error.filename = str(path)
+            raise
+        with suppress(FileExistsError):  # another process was first
+            path.hardlink_to(file.name)

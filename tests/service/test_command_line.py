@@ -221,3 +221,23 @@ def test_a_backup_that_its_disk_does_not_take_names_the_file(
     first = "passphrase-check.enc" if encrypted else "record.jsonl.gz"
     assert said.startswith(f"ngatu: {tmp_path / 'saved'}/")
     assert f"/{first}: No space left on device; check the path, its rights and space" in said
+
+
+def test_a_key_that_the_disk_does_not_take_is_named_and_made_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = tmp_path / "keys" / "service.key"
+    with monkeypatch.context() as patched:
+
+        def full(_file: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        patched.setattr(os, "fsync", full)
+        said = refused(patched, capsys, "camera", "add", written(tmp_path, sources=LIVE), "--state", tmp_path)
+    assert said.startswith(f"ngatu: {key}: No space left on device")
+    assert not list(key.parent.iterdir())
+    done("camera", "add", tmp_path / "camera.json", "--state", tmp_path)
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.write_bytes(b"")
+    said = refused(monkeypatch, capsys, "audit", "check", "--state", tmp_path)
+    assert said == f"ngatu: {key}: holds no key; restore it from the backup\n"
