@@ -46,6 +46,7 @@ from service.door import (
     only_reads,
     refuse_foreign_form,
 )
+from service.law.circumstances import circumstances_at
 from service.people import Caller
 
 __all__ = ["localised", "refusal", "router"]
@@ -244,6 +245,7 @@ def get_case(
         next_path=_next_path(case.id, approval),
         earlier=queries.earlier_cases(session, case, caller),
         reasons=tuple(RejectReason),
+        circumstances=circumstances_at(case.committed_at),
         holder=holder,
         holds_long=holder is not None and holder.is_caller and holder.until - now > HOLDS_LONG,
         due=views.due_of(session, case, now),

@@ -81,10 +81,18 @@ def fine_range(row: TariffRow, codes: Iterable[str], committed_at: datetime) -> 
             return _only(row.max_vnd if weight > 0 else row.min_vnd)
 
 
+def circumstances_at(moment: datetime | None) -> tuple[Circumstance, ...]:
+    """What the law named at a moment, the mitigating first; nothing when the moment is not known."""
+    if moment is None:
+        return ()
+    day = moment.astimezone(VIETNAM).date()
+    there = (each for each in circumstances() if each.in_force_on(day))
+    return tuple(sorted(there, key=lambda each: each.effect == AGGRAVATING))
+
+
 def _weight(codes: tuple[str, ...], committed_at: datetime) -> int:
     """Aggravating ones less mitigating ones."""
-    day = committed_at.astimezone(VIETNAM).date()
-    effects = {each.code: each.effect for each in circumstances() if each.in_force_on(day)}
+    effects = {each.code: each.effect for each in circumstances_at(committed_at)}
     unknown = sorted(set(codes) - set(effects))
     if unknown:
         raise BadInput(f"circumstance {unknown[0]!r}: is none of {', '.join(sorted(effects))}")

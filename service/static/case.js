@@ -87,6 +87,7 @@ export function startCase(page) {
   onForm("fine-form", "fine", (form) => ({
     amount_vnd: Number(form.get("amount_vnd")),
     without_notice: form.get("without_notice"),
+    circumstances: form.getAll("circumstances"),
   }));
   onForm("payment-form", "payments", (form) => ({
     amount_vnd: Number(form.get("amount_vnd")),

@@ -99,3 +99,25 @@ def test_the_wall_says_once_and_truly_that_nobody_takes_pictures(lan: Officer) -
     said = lan.page.inner_text("#main")
     assert (said.count("ngatu watch"), said.count("ngatu assist")) == (1, 1)
     assert not {"đang gửi", "sending"} & set(lan.page.locator(".tile .chip").all_inner_texts())
+
+
+def test_a_fine_is_issued_with_its_circumstances(lan: Officer, console: Console) -> None:
+    """The usual amount no longer fits once something mitigates: the refusal says what does."""
+    lan.go(f"/cases/{CONFIRMED}")
+    lan.page.click(".circumstances summary")
+    lan.page.check("input[name=circumstances][value=sincere]")
+    lan.shoot(f"{lan.page.get_attribute('html', 'lang')}-1366-circumstances")
+    lan.page.fill("[name=without_notice]", "x")
+    lan.page.click("#fine-form button")
+    lan.page.wait_for_selector("#notice:not(:empty)")
+    assert ("circumstances" in (said := lan.page.inner_text("#notice"))) or "tình tiết" in said
+    assert [mistake for mistake in lan.mistakes if "400" not in mistake] == []
+    lan.mistakes.clear()
+    least_vnd = int(lan.page.get_attribute("[name=amount_vnd]", "min") or 0)
+    lan.page.fill("[name=amount_vnd]", str(least_vnd + 1000))
+    lan.page.route("**/fine", lambda route: route.abort())
+    with lan.page.expect_request("**/fine") as sent:
+        lan.page.click("#fine-form button")
+    assert sent.value.post_data_json["circumstances"] == ["sincere"]
+    lan.page.wait_for_function("() => document.getElementById('notice').textContent.length > 0")
+    lan.mistakes.clear()
