@@ -51,7 +51,9 @@ def told_in_a_line(state: Path) -> Iterator[None]:
     except DBAPIError as error:
         reason = " ".join(str(error.orig).split())
         what_to_do = (
-            "make room on its disk" if says_disk_full(error) else "check --state, its rights and its database"
+            "make room on its disk"
+            if says_disk_full(error)
+            else "check --state, its rights, the room on its disk"
         )
         raise BadInput(f"{state}: the record cannot be used ({reason}); {what_to_do}") from None
     except ArgumentError:  # its text may hold a password
