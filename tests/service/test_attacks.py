@@ -59,7 +59,7 @@ def test_checking_the_audit_of_a_mistyped_folder_makes_none(tmp_path: Path) -> N
 
 def test_a_record_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "ngatu.db").write_bytes(b"no database at all" * 100)
-    with pytest.raises(BadInput, match="the record cannot be opened"):
+    with pytest.raises(BadInput, match="the record cannot be used"):
         running.check_audit(state=tmp_path)
 
 
