@@ -11,8 +11,8 @@ from tests.service.conftest import BEGIN
 from tests.service.console.conftest import LAN, MAI, Console, Officer, cases, open_console, speak
 
 NewOfficer = Callable[..., Officer]
-WORDS = "không có hệ thống đăng ký xe nào để thông báo cho chủ xe trong cuộc trình diễn này"
-CONFIRMED, HELD = 4, 6
+WORDS = f"https://example.org/{'a' * 60}"  # nothing in it to break a line at
+CONFIRMED, HELD = 4, 1
 GAP_BELOW_A_BUTTON = """() => {
   const bottom = document.querySelector(".fields > button").getBoundingClientRect().bottom;
   return document.querySelector(".narrow > .hint").getBoundingClientRect().top - bottom;
