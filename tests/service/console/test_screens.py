@@ -1,10 +1,10 @@
 """Screens from a tablet held upright to 4K: nothing is cut off, and what decides a case is at hand. And paper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.service.console.conftest import LAN, Officer, speak
+from tests.service.console.conftest import LAN, Console, Officer, cases, open_console, speak
 
 NewOfficer = Callable[..., Officer]
 SCREENS = {
@@ -26,6 +26,13 @@ CUT_OFF = "() => document.documentElement.scrollWidth - innerWidth"
 HIDDEN_TO_THE_RIGHT = """() => [...document.querySelectorAll('.scroll, .wide-table')]
   .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.querySelector('table').className)"""
 BELOW_PX = "() => document.querySelector('[data-act=confirm]').getBoundingClientRect().bottom - innerHeight"
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """Cases that no other test decides."""
+    with open_console(tmp_path_factory.mktemp("screens"), cases(), {LAN: "reviewer"}) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("screen", SCREENS)
