@@ -1,5 +1,6 @@
 """Papers under /api/v1: issue, list, print, print many as one, cancel."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.cases.moves import SUPERVISORS
 from service.database import transaction
-from service.door import BriefCaller, CallerHere, Now, RecordHere, RowId, SessionHere
+from service.door import BriefCaller, CallerHere, Now, Record, RecordHere, RowId, SessionHere
 from service.idempotency import IdempotentRoute
 from service.papers import actions, queries
 from service.papers.content import PaperKind
@@ -16,6 +17,7 @@ from service.papers.receipts import issue_receipt
 from service.papers.rendering import join_pdfs
 from service.papers.schemas import BatchIn, CancelIn, DecisionIn, NoticeIn, PaperList, PaperOut, ReceiptIn
 from service.papers.tables import Paper
+from service.people import Caller
 
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute)
 PDF = "application/pdf"
@@ -31,9 +33,7 @@ def post_notice(
             session, record, case_id, checked_mismatch=body.checked_mismatch, caller=caller, at=now
         )
         paper_id = paper.id
-    print_paper(record, paper_id, caller=caller, at=now)
-    with transaction(record.engine) as session:
-        return _paper_out(session, [queries.get_paper(session, paper_id, caller)[0]])[0]
+    return _printed(record, paper_id, caller=caller, now=now)
 
 
 @router.post("/cases/{case_id}/decision-draft", status_code=201)
@@ -52,9 +52,7 @@ def post_decision_draft(
             at=now,
         )
         paper_id = paper.id
-    print_paper(record, paper_id, caller=caller, at=now)
-    with transaction(record.engine) as session:
-        return _paper_out(session, [queries.get_paper(session, paper_id, caller)[0]])[0]
+    return _printed(record, paper_id, caller=caller, now=now)
 
 
 @router.post("/cases/{case_id}/receipts", status_code=201)
@@ -67,9 +65,7 @@ def post_receipt(
             session, record, case_id, entry_id=body.entry_id, payer=body.payer, caller=caller, at=now
         )
         paper_id = paper.id
-    print_paper(record, paper_id, caller=caller, at=now)
-    with transaction(record.engine) as session:
-        return _paper_out(session, [queries.get_paper(session, paper_id, caller)[0]])[0]
+    return _printed(record, paper_id, caller=caller, now=now)
 
 
 @router.get("/cases/{case_id}/papers")
@@ -117,6 +113,13 @@ def post_paper_cancel(
     paper, case = queries.get_paper(session, paper_id, caller, lock=True)
     cancelled = actions.cancel(session, paper, case, reason=body.why, caller=caller, at=now)
     return _paper_out(session, [cancelled])[0]
+
+
+def _printed(record: Record, paper_id: int, *, caller: Caller, now: datetime) -> PaperOut:
+    """The paper with its PDF, made once its number is on record: no other number waits for the printing."""
+    print_paper(record, paper_id, caller=caller, at=now)
+    with transaction(record.engine) as session:
+        return _paper_out(session, [queries.get_paper(session, paper_id, caller)[0]])[0]
 
 
 def _paper_out(session: Session, papers: list[Paper]) -> list[PaperOut]:
