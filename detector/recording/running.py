@@ -19,6 +19,7 @@ from detector.recording.recorder import Recorder
 from detector.recording.retention import Retention
 from detector.sources.translating import is_live
 from detector.watching.live_watch import stopped_by_signals
+from detector.watching.register import refuse_named_twice
 
 log = structlog.get_logger()
 
@@ -68,13 +69,8 @@ def record_cameras(order: RecordingOrder, *, say: Callable[[str], None]) -> None
 
 def plain_feeds(cameras: Sequence[Camera]) -> list[PlainFeed]:
     """What is recorded of each camera. Raises SourceUnreadable for what cannot be recorded."""
-    known: set[str] = set()
+    refuse_named_twice(cameras)
     for camera in cameras:
-        if camera.camera_id in known:
-            raise SourceUnreadable(
-                f"camera {camera.camera_id}: was named twice; give each camera an id of its own"
-            )
-        known.add(camera.camera_id)
         if not is_live(camera.sources.main):
             raise SourceUnreadable(
                 f"camera {camera.camera_id}: sources.main is no rtsp:// address; only live feeds are recorded"

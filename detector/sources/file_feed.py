@@ -128,15 +128,6 @@ class FileFeed:
         self._main_gaps.see(packet.decode_s, self.main_info.fps)
         self.main_until_s = max(self.main_until_s, packet.decode_s)
 
-    def _check_size(self, frame: Frame) -> None:
-        info = self.watch_info
-        if (frame.video.width, frame.video.height) != (info.width, info.height):
-            raise PictureSizeChanged(
-                f"{redact((self._sub or self._main).url)}: the picture changes from {info.width}×{info.height} to "
-                f"{frame.video.width}×{frame.video.height} at {frame.at_s:.1f} s; split the recording there: "
-                "a calibration fits one picture"
-            )
-
 
 @contextmanager
 def open_file_feed(camera: Camera, *, base_dir: Path, ring_s: float) -> Iterator[CameraFeed]:

@@ -56,7 +56,8 @@ def why_unfit(camera: Camera) -> str | None:
     return None
 
 
-def _refuse_unfit(cameras: Sequence[Camera]) -> None:
+def refuse_named_twice(cameras: Sequence[Camera]) -> None:
+    """Raise SourceUnreadable for two cameras of one id."""
     known: set[str] = set()
     for camera in cameras:
         if camera.camera_id in known:
@@ -64,6 +65,11 @@ def _refuse_unfit(cameras: Sequence[Camera]) -> None:
                 f"camera {camera.camera_id}: was named twice; give each camera an id of its own"
             )
         known.add(camera.camera_id)
+
+
+def _refuse_unfit(cameras: Sequence[Camera]) -> None:
+    refuse_named_twice(cameras)
+    for camera in cameras:
         why = why_unfit(camera)
         if why is not None:
             raise SourceUnreadable(why)
