@@ -11,6 +11,11 @@ commands = typer.Typer()
 bench = typer.Typer(no_args_is_help=True, help="Accuracy and speed, measured against truth.")
 
 
+CityFootage = Annotated[
+    Path, typer.Option("--footage", help="Where the rendered junctions are kept between runs.")
+]
+
+
 @commands.command()
 def truth(
     clip: Annotated[Path | None, typer.Argument(help="The clip to mark.")] = None,
@@ -174,9 +179,7 @@ def bench_city(
         int, typer.Option(min=1, max=500, help="How many cameras are served and watched.")
     ] = 48,
     seconds: Annotated[float, typer.Option(min=20, help="How long is measured, after they settled.")] = 120.0,
-    folder: Annotated[
-        Path, typer.Option("--footage", help="Where the rendered junctions are kept between runs.")
-    ] = Path("var/bench-city"),
+    folder: CityFootage = Path("var/bench-city"),
     references: Annotated[bool, typer.Option(help="Measure the reference pipelines too.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -196,9 +199,7 @@ def bench_growth(
     cameras: Annotated[
         list[int] | None, typer.Option(min=1, max=500, help="A number of cameras; may be given again.")
     ] = None,
-    folder: Annotated[
-        Path, typer.Option("--footage", help="Where the rendered junctions are kept between runs.")
-    ] = Path("var/bench-city"),
+    folder: CityFootage = Path("var/bench-city"),
     picture: Annotated[Path, typer.Option(help="Where the curve goes, as SVG.")] = Path("growth.svg"),
     as_json: AsJson = False,
 ) -> None:
